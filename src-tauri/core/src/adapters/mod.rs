@@ -1,0 +1,117 @@
+//! One folder a platform: building requests and reading answers. The registry has a line for each.
+//!
+//! Pure and total: no I/O, clock or randomness; garbage in gives `Unclear`, never a panic. Not here: what an answer
+//! means for a dispatch (`decide`) and how a request gets its authorisation (`transport`).
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::domain::http::{HttpRequest, HttpResponse};
+use crate::domain::order::{Field, Summary};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
+use crate::domain::{
+    DedupContract, FieldError, Fingerprint, IdempotencyKey, OrderPayload, Platform, Reference, RemoteId,
+};
+
+/// How the transport authorises a request. Declared here, carried out there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// HTTP Basic: the secret is the user name, the password is empty.
+    BasicUser {
+        /// The member of the secrets object.
+        secret: &'static str,
+    },
+    /// A header that holds the secret.
+    Header {
+        /// Header name, lower case.
+        name: &'static str,
+        /// The member of the secrets object.
+        secret: &'static str,
+    },
+}
+
+/// What a lookup asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LookupBy {
+    /// The order with this reference.
+    Reference(Reference),
+    /// The newest orders, whatever they are. Ended ones included, where the platform shows them.
+    Newest,
+}
+
+/// What was sent, as far as reading its answer needs it.
+#[derive(Clone, Debug)]
+pub struct Sent<'a> {
+    /// The reference the request carried.
+    pub reference: &'a Reference,
+    /// The fingerprint of the order as frozen.
+    pub fingerprint: &'a Fingerprint,
+    /// Whether an earlier attempt of the dispatch may have left.
+    pub replay: bool,
+}
+
+/// A payload that no request can be built from. It is found before anything is reserved.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct BuildError {
+    /// The form field.
+    pub field: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// One platform: its contract, its form, its requests, and how its answers read.
+pub trait Adapter: Send + Sync {
+    /// Which platform.
+    fn platform(&self) -> Platform;
+    /// What it promises about duplicates, with default times.
+    fn contract(&self) -> DedupContract;
+    /// How requests are authorised.
+    fn auth(&self) -> Auth;
+    /// The members a secrets object must have.
+    fn secret_names(&self) -> &'static [&'static str];
+    /// Scheme and host when the account names none.
+    fn base_url(&self, test: bool) -> &'static str;
+    /// What contradicts a credential used in this mode, such as a live key for a test account.
+    fn check_secrets(&self, secrets: &BTreeMap<String, String>, test: bool) -> Result<(), String>;
+    /// What an order needs: drives the form, the CSV template and the checks.
+    fn form(&self) -> &'static [Field];
+    /// Checks and normalises the values of one order. Every wrong field is reported.
+    fn check(&self, values: &BTreeMap<String, String>) -> Result<OrderPayload, Vec<FieldError>>;
+    /// What a list shows of an order.
+    fn summary(&self, order: &OrderPayload) -> Summary;
+    /// What makes two orders look alike on this platform.
+    fn fingerprint(&self, order: &OrderPayload) -> Fingerprint;
+    /// The exact create request. `test` sets the platform's own test mark where it has one.
+    fn create_request(
+        &self,
+        order: &OrderPayload,
+        reference: &Reference,
+        key: Option<&IdempotencyKey>,
+        test: bool,
+    ) -> Result<HttpRequest, BuildError>;
+    /// What a complete answer to a create request says.
+    fn read_create(&self, sent: &Sent<'_>, answer: &HttpResponse) -> CreateReply;
+    /// The first request of a lookup, where the platform has that kind.
+    fn lookup_request(&self, by: &LookupBy) -> Option<HttpRequest>;
+    /// One page of a lookup. `request` is the one that was answered.
+    fn read_page(&self, by: &LookupBy, request: &HttpRequest, answer: &HttpResponse) -> Page;
+    /// Reads one order by the platform's id.
+    fn get_request(&self, id: &RemoteId) -> Option<HttpRequest>;
+    /// The answer to that.
+    fn read_get(&self, answer: &HttpResponse) -> GetReply;
+    /// Cancels one order, where the platform can.
+    fn cancel_request(&self, id: &RemoteId) -> Option<HttpRequest>;
+    /// The answer to that.
+    fn read_cancel(&self, answer: &HttpResponse) -> CancelReply;
+    /// Whether cancelling an order lets the platform take its reference again.
+    fn cancel_frees_reference(&self) -> bool;
+    /// The platform's retry hint and body as far as a person may want it, for the log's private part.
+    fn evidence(&self, answer: &HttpResponse) -> Value {
+        answer.json().unwrap_or_else(|| {
+            let text = String::from_utf8_lossy(&answer.body);
+            Value::String(text.chars().take(2_000).collect())
+        })
+    }
+}

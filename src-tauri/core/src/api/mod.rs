@@ -1,0 +1,4 @@
+//! What the faces (the window, `docketctl`) may ask for, in serialisable types.
+
+pub mod command;
+pub mod views;

@@ -1,0 +1,240 @@
+//! What came back from a platform, as adapters and the transport report it.
+//!
+//! Not here: what it means for a dispatch; `decide` says that.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{Fingerprint, RemoteId};
+use super::money::Money;
+use super::time::Stamp;
+
+/// An answer to a create request, in a platform's own terms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reply")]
+pub enum CreateReply {
+    /// The platform made an order, with this id.
+    Created(RemoteOrder),
+    /// Proof of presence: a duplicate answer, or a success without a readable id. The pointer is a hint, not a proof
+    /// of ownership.
+    Exists {
+        /// The order the answer points at.
+        pointer: Option<RemoteId>,
+        /// What was answered, such as `duplicate_delivery`.
+        why: String,
+    },
+    /// Something exists under our reference or key, and its content is not ours.
+    ExistsDifferent {
+        /// What differs.
+        why: String,
+    },
+    /// Refused before executing.
+    Rejected {
+        /// The platform's code.
+        code: String,
+        /// The platform's words; may hold personal data.
+        message: String,
+    },
+    /// 401 or 403 in the platform's own envelope: not executed.
+    Unauthorised {
+        /// The platform's code.
+        code: String,
+    },
+    /// A complete 429: not executed.
+    Busy {
+        /// When to come back, in milliseconds from the answer.
+        retry_after_ms: Option<i64>,
+    },
+    /// Anything else. Nothing follows from it.
+    Unclear {
+        /// What it was, in a few fixed words, such as `http 502`.
+        why: String,
+        /// The failure's signature where the same failure may come again: status and code.
+        failure: Option<String>,
+    },
+}
+
+/// How an attempt ended for us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "observed")]
+pub enum Observed {
+    /// No application byte left.
+    NotSent {
+        /// Such as `connection refused`.
+        why: String,
+    },
+    /// A complete answer, read by the adapter.
+    Answered {
+        /// Status code.
+        status: u16,
+        /// What the adapter read.
+        reply: CreateReply,
+    },
+    /// A request may have left and no complete answer came.
+    Lost {
+        /// Such as `timeout`.
+        why: String,
+    },
+}
+
+/// One order as a platform shows it in a list, a lookup or a get.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct RemoteOrder {
+    /// The platform's id.
+    pub id: RemoteId,
+    /// Our reference, where the platform echoes it.
+    pub reference: Option<String>,
+    /// Digest over the echoed fields that make two orders look alike; `None` where too little is echoed to compare.
+    pub fingerprint: Option<Fingerprint>,
+    /// The platform's own status word.
+    pub status: Option<String>,
+    /// Whether that status is final. `None` where the word is unknown.
+    pub ended: Option<bool>,
+    /// Whether it ended well (delivered, completed). `None` while it has not ended.
+    pub succeeded: Option<bool>,
+    /// A quote holds an id on some platforms and is no order.
+    pub quote: bool,
+    /// When the platform says it was created, in milliseconds since the epoch.
+    pub created_ms: Option<i64>,
+    /// What it costs.
+    pub fee: Option<Money>,
+    /// Where the customer can follow it.
+    pub tracking_url: Option<String>,
+    /// Who carries it.
+    pub courier: Option<String>,
+    /// Until when it must be paid, in milliseconds since the epoch.
+    pub expires_ms: Option<i64>,
+}
+
+impl RemoteOrder {
+    /// An order of which only the id is known.
+    pub fn bare(id: impl Into<String>) -> RemoteOrder {
+        RemoteOrder {
+            id: RemoteId(id.into()),
+            reference: None,
+            fingerprint: None,
+            status: None,
+            ended: None,
+            succeeded: None,
+            quote: false,
+            created_ms: None,
+            fee: None,
+            tracking_url: None,
+            courier: None,
+            expires_ms: None,
+        }
+    }
+}
+
+/// One page of a lookup, as an adapter reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// Well formed and authorised.
+    Rows {
+        /// The rows, newest first where the platform has an order.
+        rows: Vec<RemoteOrder>,
+        /// The request for more, where more can be had.
+        next: Option<super::http::HttpRequest>,
+        /// Whether this page reaches the end of what the platform has.
+        to_end: bool,
+    },
+    /// 401 or 403 in the platform's envelope.
+    Unauthorised {
+        /// The platform's code.
+        code: String,
+    },
+    /// 429.
+    Busy {
+        /// When to come back, in milliseconds.
+        retry_after_ms: Option<i64>,
+    },
+    /// Error, garbage, no such route. Not absence.
+    Unclear {
+        /// What it was.
+        why: String,
+    },
+}
+
+/// An answer to a get by the platform's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GetReply {
+    /// The order.
+    Shown(RemoteOrder),
+    /// The platform's own "no such order".
+    NotThere,
+    /// 401 or 403 in the platform's envelope.
+    Unauthorised {
+        /// The platform's code.
+        code: String,
+    },
+    /// 429.
+    Busy {
+        /// When to come back, in milliseconds.
+        retry_after_ms: Option<i64>,
+    },
+    /// Anything else.
+    Unclear {
+        /// What it was.
+        why: String,
+    },
+}
+
+/// An answer to a cancel request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reply")]
+pub enum CancelReply {
+    /// It is cancelled.
+    Cancelled,
+    /// The platform will not cancel it any more.
+    TooLate {
+        /// The platform's code.
+        code: String,
+    },
+    /// 401 or 403 in the platform's envelope.
+    Unauthorised {
+        /// The platform's code.
+        code: String,
+    },
+    /// 429 or not sent: nothing happened, to be tried again.
+    Busy {
+        /// When to come back, in milliseconds.
+        retry_after_ms: Option<i64>,
+    },
+    /// Unknown: the status is read before anything else is done.
+    Unclear {
+        /// What it was.
+        why: String,
+    },
+}
+
+/// A known order that a lookup ought to show, and whether it did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Control {
+    /// The known order.
+    pub remote: RemoteId,
+    /// When the attempt that made it was armed.
+    pub armed: Stamp,
+    /// Whether the lookup showed just that one (by reference) or had it in its pages (scan).
+    pub shown: bool,
+}
+
+/// Everything that one lookup showed, before it is judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Every row read, without repeats.
+    pub rows: Vec<RemoteOrder>,
+    /// Whether the pages read reach the end of what the platform has.
+    pub to_end: bool,
+    /// The positive controls of this round.
+    pub controls: Vec<Control>,
+    /// Rows that other dispatches of the ledger own already.
+    pub claimed: Vec<RemoteId>,
+}
+
+/// A lookup that ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookupOutcome {
+    /// When its first request began.
+    pub began: Stamp,
+    /// What it showed, or why nothing follows from it.
+    pub result: Result<Seen, String>,
+}

@@ -1,0 +1,10 @@
+//! Docket's core: one order, one platform order, or a person is asked.
+//!
+//! Pure parts decide (`domain`, `decide`, `plan`, `adapters`); a thin shell acts (`ledger`, `transport`, `driver`).
+//! What is not here: any window or terminal. The faces ask through `api` and hold no rule of their own.
+
+pub mod adapters;
+pub mod api;
+pub mod clock;
+pub mod domain;
+pub mod ids;

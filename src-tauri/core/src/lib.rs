@@ -6,5 +6,6 @@
 pub mod adapters;
 pub mod api;
 pub mod clock;
+pub mod decide;
 pub mod domain;
 pub mod ids;

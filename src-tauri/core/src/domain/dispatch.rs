@@ -160,6 +160,16 @@ impl Attempt {
         self.end.as_ref().is_none_or(|end| end.outcome.is_unknown())
     }
 
+    /// Whether the platform may have begun to carry it out.
+    pub fn may_have_run(&self) -> bool {
+        self.end.as_ref().is_none_or(|end| match end.outcome {
+            AttemptOutcome::NotSent | AttemptOutcome::Busy | AttemptOutcome::Unauthorised => false,
+            AttemptOutcome::Created | AttemptOutcome::Exists | AttemptOutcome::Rejected | AttemptOutcome::Unknown => {
+                true
+            }
+        })
+    }
+
     /// Whether any byte of it may have reached the platform.
     pub fn may_have_left(&self) -> bool {
         self.end.as_ref().is_none_or(|end| end.outcome != AttemptOutcome::NotSent)
@@ -255,9 +265,10 @@ pub struct Released {
 }
 
 impl Dispatch {
-    /// The first attempt that may have reached the platform. Fences count from here.
+    /// The first attempt that may have been executed. Fences count from here: what was not sent, or was turned away by
+    /// a limiter or for its credential, never reached the work behind.
     pub fn first_left(&self) -> Option<&Attempt> {
-        self.attempts.iter().find(|a| a.may_have_left())
+        self.attempts.iter().find(|a| a.may_have_run())
     }
 
     /// Whether any attempt may have made an order of which we do not know.

@@ -1,0 +1,67 @@
+//! Writing down that attempt n may leave now. The rules are asked once more, from the facts that the arming names.
+
+use serde_json::json;
+
+use crate::domain::{LogDraft, LogKind, NotAllowed, Progress, RemoteId, State};
+
+use super::Facts;
+use super::doubt::may_replay;
+use super::fence::{FenceLife, fence_life, quiet_left_ms};
+
+/// What an arming commits. Only the ledger turns it into the ticket that the transport takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arm {
+    /// The attempt's number.
+    pub n: u32,
+    /// Progress after it.
+    pub progress: Progress,
+    /// The log entry.
+    pub log: LogDraft,
+    /// Whether an earlier attempt may have left.
+    pub replay: bool,
+}
+
+/// Whether attempt n may leave now, and what to write down for it.
+pub fn arm(f: &Facts<'_>, before_set: Option<&[RemoteId]>) -> Result<Arm, NotAllowed> {
+    let d = f.dispatch;
+    let n = d.attempts.last().map_or(1, |a| a.n + 1);
+    let replay = d.any_unknown();
+    let refuse = |why: String| Err(f.not_allowed("send", why));
+    if d.attempts.iter().any(|a| a.end.is_none()) {
+        return refuse("a request is on its way already".into());
+    }
+    match d.state {
+        State::Queued if replay => return refuse("an earlier request is unknown".into()),
+        State::Queued => {}
+        State::InDoubt | State::NeedsReview | State::Closed => {
+            if quiet_left_ms(d, f.rules, f.now) > 0 {
+                return refuse("an earlier request may still take effect".into());
+            }
+            if !may_replay(f, &d.progress) {
+                return refuse("sending the same request again is not known to be harmless".into());
+            }
+        }
+        State::Draft | State::Sending | State::Dispatched | State::Refused | State::Cancelled => {
+            return refuse(format!("the order is {}", d.state));
+        }
+    }
+    let mut progress = d.progress.clone();
+    progress.next_at = None;
+    progress.waits_for = None;
+    progress.released = None;
+    if d.state != State::InDoubt {
+        progress.lookups_since_start = 0;
+    }
+    let fence = match fence_life(f) {
+        FenceLife::Alive { left_ms } => json!({ "alive": true, "left_ms": left_ms }),
+        FenceLife::Dead { why } => json!({ "alive": false, "why": why }),
+        FenceLife::Absent => json!(null),
+    };
+    let detail = json!({
+        "attempt": n,
+        "replay": replay,
+        "fence": fence,
+        "before_set": before_set.map(<[RemoteId]>::len),
+    });
+    Ok(Arm { n, progress, log: LogDraft::new(LogKind::SendStarted, State::Sending, detail), replay })
+}

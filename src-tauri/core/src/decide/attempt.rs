@@ -1,0 +1,201 @@
+//! What an attempt's end means. A definite answer settles its own attempt only.
+
+use serde_json::{Value, json};
+
+use crate::domain::dispatch::Presence;
+use crate::domain::{
+    AttemptOutcome, BoundBy, CreateReply, Decision, Effect, Fence, LogDraft, LogKind, NotAllowed, Observed, Progress,
+    State, StoredOutcomes,
+};
+
+use super::{Facts, attempt, bind, end_now};
+
+/// First pause after a request that was not sent, or was put off, growing to the second.
+const DEFER_MS: (i64, i64) = (2_000, 60_000);
+
+struct Read<'a> {
+    outcome: AttemptOutcome,
+    word: &'static str,
+    why: &'a str,
+    failure: Option<&'a String>,
+}
+
+fn read(observed: &Observed) -> Read<'_> {
+    use AttemptOutcome as O;
+    let (outcome, word, why, failure) = match observed {
+        Observed::NotSent { why } => (O::NotSent, "not_sent", why.as_str(), None),
+        Observed::Lost { why } => (O::Unknown, "unknown", why.as_str(), None),
+        Observed::Answered { reply, .. } => match reply {
+            CreateReply::Created(_) => (O::Created, "created", "", None),
+            CreateReply::Exists { why, .. } => (O::Exists, "exists", why.as_str(), None),
+            CreateReply::ExistsDifferent { why } => (O::Exists, "exists_different", why.as_str(), None),
+            CreateReply::Rejected { code, .. } => (O::Rejected, "rejected", code.as_str(), None),
+            CreateReply::Unauthorised { code } => (O::Unauthorised, "unauthorised", code.as_str(), None),
+            CreateReply::Busy { .. } => (O::Busy, "busy", "429", None),
+            CreateReply::Unclear { why, failure } => (O::Unknown, "unknown", why.as_str(), failure.as_ref()),
+        },
+    };
+    Read { outcome, word, why, failure }
+}
+
+fn told(f: &Facts<'_>, n: u32, observed: &Observed, state: State) -> LogDraft {
+    let r = read(observed);
+    let after_ms = attempt(f.dispatch, n).and_then(|a| f.now.awake_since(&a.armed));
+    let mut detail = json!({ "attempt": n, "outcome": r.word, "why": r.why, "after_ms": after_ms });
+    if let Observed::Answered { status, .. } = observed {
+        detail["http_status"] = json!(status);
+    }
+    let draft = LogDraft::new(LogKind::SendFinished, state, detail);
+    match observed {
+        Observed::Answered { reply: CreateReply::Rejected { message, .. }, .. } => {
+            draft.with_private(json!({ "message": message }))
+        }
+        Observed::Answered { .. } | Observed::NotSent { .. } | Observed::Lost { .. } => draft,
+    }
+}
+
+/// Attempt `n` ended while it was the one on its way.
+pub(super) fn ended(f: &Facts<'_>, n: u32, observed: &Observed) -> Result<Decision, NotAllowed> {
+    if attempt(f.dispatch, n).is_none_or(|a| a.end.is_some()) {
+        return Err(f.not_allowed("record an answer", format!("attempt {n} is not on its way")));
+    }
+    let r = read(observed);
+    let end = (n, end_now(f, r.outcome, r.failure.cloned()));
+    let others = f.dispatch.others_unknown(n);
+    let mut decision = match observed {
+        Observed::Answered { reply: CreateReply::Created(remote), .. } => {
+            let by = if others { BoundBy::Replay } else { BoundBy::Response };
+            return Ok(bind(f, remote, by, vec![told(f, n, observed, State::Sending)], Some(end)));
+        }
+        Observed::Answered { reply: CreateReply::Exists { pointer, why }, .. } => {
+            let presence = Presence { pointer: pointer.clone(), why: why.clone(), different: false };
+            present(f, n, observed, presence)
+        }
+        Observed::Answered { reply: CreateReply::ExistsDifferent { why }, .. } => {
+            let presence = Presence { pointer: None, why: why.clone(), different: true };
+            differs(f, n, observed, presence)
+        }
+        Observed::Answered { reply: CreateReply::Rejected { code, message }, .. } => {
+            rejected(f, n, observed, others, code, message)
+        }
+        Observed::Answered { reply: CreateReply::Unauthorised { code }, .. } => {
+            not_executed(f, n, observed, others, 0, Effect::PauseAccount { code: code.clone() })
+        }
+        Observed::Answered { reply: CreateReply::Busy { retry_after_ms }, .. } => {
+            let ms = retry_after_ms.unwrap_or_else(|| defer_ms(f)).max(0);
+            not_executed(f, n, observed, others, ms, Effect::DeferAccount { ms })
+        }
+        Observed::NotSent { .. } => not_executed(f, n, observed, others, defer_ms(f), Effect::Wait),
+        Observed::Lost { .. } => unknown(f, n, observed),
+        Observed::Answered { reply: CreateReply::Unclear { .. }, .. } => unknown(f, n, observed),
+    };
+    decision.change.end = Some(end);
+    Ok(decision)
+}
+
+fn defer_ms(f: &Facts<'_>) -> i64 {
+    DEFER_MS.0.saturating_mul(1 << f.dispatch.progress.deferred.min(10)).min(DEFER_MS.1)
+}
+
+/// Nothing was executed by this attempt: back to the queue, or back into doubt while another attempt is unknown.
+fn not_executed(f: &Facts<'_>, n: u32, observed: &Observed, others: bool, ms: i64, effect: Effect) -> Decision {
+    let mut progress = f.progress();
+    progress.deferred += 1;
+    progress.next_at = f.after(ms);
+    let state = if others { State::InDoubt } else { State::Queued };
+    if others {
+        doubtful(f, &mut progress);
+        progress.next_at = f.after(ms.max(progress.pause_ms));
+    }
+    f.step(state, progress, vec![told(f, n, observed, state)], effect)
+}
+
+fn rejected(f: &Facts<'_>, n: u32, observed: &Observed, others: bool, code: &str, message: &str) -> Decision {
+    let mut progress = f.progress();
+    let reason = if message.is_empty() { code.to_owned() } else { format!("{code}: {message}") };
+    if others {
+        // An earlier attempt may still have made the order; this answer speaks for its own attempt only.
+        progress.fence_dead = Some("a replay was refused by the platform".to_owned());
+        progress.last_rejected = Some(reason);
+        doubtful(f, &mut progress);
+        return f.step(State::InDoubt, progress, vec![told(f, n, observed, State::InDoubt)], Effect::Wait);
+    }
+    progress.reason = Some(reason);
+    progress.next_at = None;
+    progress.in_doubt_since = None;
+    let refused = LogDraft::new(LogKind::Refused, State::Refused, json!({ "code": code }))
+        .with_private(json!({ "message": message }));
+    f.step(State::Refused, progress, vec![told(f, n, observed, State::Sending), refused], Effect::Wait)
+}
+
+fn present(f: &Facts<'_>, n: u32, observed: &Observed, presence: Presence) -> Decision {
+    let mut progress = f.progress();
+    progress.presence = Some(presence);
+    doubtful(f, &mut progress);
+    progress.next_at = f.after(0);
+    f.step(State::InDoubt, progress, vec![told(f, n, observed, State::InDoubt)], Effect::Wait)
+}
+
+fn differs(f: &Facts<'_>, n: u32, observed: &Observed, presence: Presence) -> Decision {
+    let mut progress = f.progress();
+    let why = format!(
+        "the platform has something under our reference or key that differs from this order ({})",
+        presence.why
+    );
+    progress.presence = Some(presence);
+    doubtful(f, &mut progress);
+    super::ask(f, &why, Vec::new(), Value::Null, vec![told(f, n, observed, State::Sending)], progress)
+}
+
+fn unknown(f: &Facts<'_>, n: u32, observed: &Observed) -> Decision {
+    let mut progress = f.progress();
+    doubtful(f, &mut progress);
+    if let Some(failure) = read(observed).failure
+        && may_store_failures(f.rules.contract.fence)
+        && f.dispatch.attempts.iter().filter_map(|a| a.end.as_ref()).any(|e| e.failure.as_ref() == Some(failure))
+    {
+        progress.fence_dead = Some(format!("the platform answered twice with {failure}, which it may have stored"));
+    }
+    f.step(State::InDoubt, progress, vec![told(f, n, observed, State::InDoubt)], Effect::Wait)
+}
+
+fn may_store_failures(fence: Fence) -> bool {
+    match fence {
+        Fence::Key { stored, .. } => stored == StoredOutcomes::FailuresToo,
+        Fence::None | Fence::Reference { .. } => false,
+    }
+}
+
+/// Enters doubt, or stays in it: patience counts on, pauses start small again after every attempt.
+pub(super) fn doubtful(f: &Facts<'_>, progress: &mut Progress) {
+    let first = f.rules.contract.timings.lookup_interval_ms;
+    progress.in_doubt_since.get_or_insert_with(|| f.now.clone());
+    progress.pause_ms = first;
+    progress.next_at = f.after(first);
+    progress.absences = Vec::new();
+    progress.sightings = None;
+    progress.unclear_after_quiet = 0;
+    progress.waits_for = None;
+}
+
+/// An answer came after the attempt had been given up as unknown. It is recorded, and a created order is taken over.
+pub(super) fn ended_late(f: &Facts<'_>, n: u32, observed: &Observed) -> Result<Decision, NotAllowed> {
+    if attempt(f.dispatch, n).is_none() {
+        return Err(f.not_allowed("record an answer", format!("there is no attempt {n}")));
+    }
+    let state = f.state();
+    let note = told(f, n, observed, state);
+    match observed {
+        Observed::Answered { reply: CreateReply::Created(remote), .. } => {
+            Ok(bind(f, remote, BoundBy::Response, vec![note], None))
+        }
+        Observed::Answered { reply: CreateReply::Exists { pointer, why }, .. } => {
+            let mut progress = f.progress();
+            progress.presence = Some(Presence { pointer: pointer.clone(), why: why.clone(), different: false });
+            Ok(f.step(state, progress, vec![note], Effect::Wait))
+        }
+        Observed::Answered { .. } | Observed::NotSent { .. } | Observed::Lost { .. } => {
+            Ok(f.step(state, f.progress(), vec![note], Effect::Wait))
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Cancelling a bound order, and following it at its platform. A cancel is remembered while nothing is known.
+
+use serde_json::json;
+
+use crate::domain::{
+    AttemptEnd, CancelReply, Decision, Effect, LogDraft, LogKind, NotAllowed, Progress, RemoteId, RemoteOrder, State,
+};
+
+use super::Facts;
+use super::fence::quiet_left_ms;
+
+/// Asked while a request is in flight or its outcome unknown: remembered. It forbids replays and new generations.
+pub(super) fn asked_in_flight(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
+    let mut progress = f.progress();
+    if progress.cancel_asked {
+        return Err(f.not_allowed("cancel", "a cancel was asked for already; it waits until the outcome is known"));
+    }
+    progress.cancel_asked = true;
+    let entry = LogDraft::new(LogKind::CancelAsked, f.state(), json!({ "remembered": true }));
+    Ok(f.step(f.state(), progress, vec![entry], Effect::Wait))
+}
+
+pub(super) fn asked_bound(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
+    if !f.can_cancel {
+        let platform = f.dispatch.platform.title();
+        return Err(f.not_allowed("cancel", format!("{platform} has no way to cancel an order")));
+    }
+    if f.dispatch.remote.as_ref().and_then(|r| r.ended) == Some(true) {
+        return Err(f.not_allowed("cancel", "the platform has ended it already"));
+    }
+    let mut progress = f.progress();
+    if progress.cancel_asked {
+        return Err(f.not_allowed("cancel", "a cancel is on its way already"));
+    }
+    let Some(remote) = f.dispatch.remote_id.clone() else {
+        return Err(f.not_allowed("cancel", "no platform order is bound"));
+    };
+    progress.cancel_asked = true;
+    progress.cancel_refused = None;
+    let entry = LogDraft::new(LogKind::CancelAsked, State::Dispatched, json!({ "platform_order_id": remote }));
+    let effect = when_quiet(f, &mut progress, &remote, None);
+    Ok(f.step(State::Dispatched, progress, vec![entry], effect))
+}
+
+/// Where a cancel frees the reference, it waits for the quiet of every attempt: a straggler would find the reference
+/// free again and make a second order.
+fn when_quiet(f: &Facts<'_>, progress: &mut Progress, remote: &RemoteId, end: Option<&(u32, AttemptEnd)>) -> Effect {
+    // The attempt that ends with this very decision is settled by it; the others are as the ledger has them.
+    let mut dispatch = f.dispatch.clone();
+    if let Some((n, end)) = end
+        && let Some(a) = dispatch.attempts.iter_mut().find(|a| a.n == *n)
+    {
+        a.end = Some(end.clone());
+    }
+    let quiet = if f.cancel_frees_reference { quiet_left_ms(&dispatch, f.rules, f.now) } else { 0 };
+    if quiet > 0 {
+        progress.next_at = f.after(quiet);
+        return Effect::Wait;
+    }
+    progress.next_at = None;
+    Effect::Cancel(remote.clone())
+}
+
+/// A cancel that was asked for before the order was bound is carried out now, where the platform can.
+pub(super) fn after_binding(
+    f: &Facts<'_>,
+    progress: &mut Progress,
+    remote: &RemoteId,
+    end: Option<&(u32, AttemptEnd)>,
+    log: &mut Vec<LogDraft>,
+) -> Effect {
+    if !progress.cancel_asked {
+        return Effect::Wait;
+    }
+    if !f.can_cancel {
+        progress.cancel_asked = false;
+        progress.cancel_refused = Some("no cancel on this platform".into());
+        let detail = json!({ "outcome": "impossible", "why": "the platform has no way to cancel an order" });
+        log.push(LogDraft::new(LogKind::CancelFinished, State::Dispatched, detail));
+        return Effect::Wait;
+    }
+    when_quiet(f, progress, remote, end)
+}
+
+pub(super) fn due_dispatched(f: &Facts<'_>) -> Decision {
+    let mut progress = f.progress();
+    let due = progress.next_at.as_ref().is_none_or(|due| f.now.reached(due));
+    let (true, true, Some(remote)) = (due, progress.cancel_asked, f.dispatch.remote_id.clone()) else {
+        return f.wait(progress);
+    };
+    let effect =
+        if progress.cancel_unclear { Effect::Track(remote) } else { when_quiet(f, &mut progress, &remote, None) };
+    f.step(State::Dispatched, progress, Vec::new(), effect)
+}
+
+/// A cancel may have been on its way when Docket stopped: the status is read before anything else is done.
+pub(super) fn recovered_dispatched(f: &Facts<'_>) -> Decision {
+    let mut progress = f.progress();
+    if progress.cancel_asked {
+        progress.cancel_unclear = true;
+        progress.next_at = f.after(0);
+    }
+    let mut decision = f.wait(progress);
+    decision.change.quiet_anew = Some(f.now.clone());
+    decision
+}
+
+pub(super) fn ended(f: &Facts<'_>, reply: &CancelReply) -> Decision {
+    let mut progress = f.progress();
+    let pause = progress.pause_ms.max(f.rules.contract.timings.lookup_interval_ms);
+    let told = |state, detail| LogDraft::new(LogKind::CancelFinished, state, detail);
+    match reply {
+        CancelReply::Cancelled => cancelled(f, progress, json!({ "outcome": "cancelled" })),
+        CancelReply::TooLate { code } => {
+            progress.cancel_asked = false;
+            progress.cancel_unclear = false;
+            progress.cancel_refused = Some(code.clone());
+            progress.next_at = None;
+            let entry = told(State::Dispatched, json!({ "outcome": "too_late", "code": code }));
+            f.step(State::Dispatched, progress, vec![entry], Effect::Wait)
+        }
+        CancelReply::Unauthorised { code } => {
+            progress.next_at = f.after(pause);
+            let entry = told(State::Dispatched, json!({ "outcome": "unauthorised", "code": code }));
+            f.step(State::Dispatched, progress, vec![entry], Effect::PauseAccount { code: code.clone() })
+        }
+        CancelReply::Busy { retry_after_ms } => {
+            let ms = retry_after_ms.unwrap_or(pause);
+            progress.next_at = f.after(ms);
+            f.step(State::Dispatched, progress, Vec::new(), Effect::DeferAccount { ms })
+        }
+        CancelReply::Unclear { why } => {
+            progress.cancel_unclear = true;
+            progress.pause_ms = (pause * 2).min(f.rules.contract.timings.lookup_interval_max_ms);
+            progress.next_at = f.after(pause);
+            let entry = told(State::Dispatched, json!({ "outcome": "unknown", "why": why }));
+            f.step(State::Dispatched, progress, vec![entry], Effect::Wait)
+        }
+    }
+}
+
+fn cancelled(f: &Facts<'_>, mut progress: Progress, detail: serde_json::Value) -> Decision {
+    progress.cancel_asked = false;
+    progress.cancel_unclear = false;
+    progress.next_at = None;
+    let entry = LogDraft::new(LogKind::CancelFinished, State::Cancelled, detail);
+    f.step(State::Cancelled, progress, vec![entry], Effect::Wait)
+}
+
+/// The platform's view of the bound order. What it says about itself is shown beside `dispatched`; only a cancel of
+/// ours makes it `cancelled`.
+pub(super) fn status_seen(f: &Facts<'_>, remote: &RemoteOrder) -> Decision {
+    let mut progress = f.progress();
+    let mut log = Vec::new();
+    let before = f.dispatch.remote.as_ref().and_then(|r| r.status.as_ref());
+    if remote.status.is_some() && remote.status.as_ref() != before {
+        let detail = json!({ "from": before, "to": remote.status, "ended": remote.ended });
+        log.push(LogDraft::new(LogKind::StatusChanged, State::Dispatched, detail));
+    }
+    let mut effect = Effect::Wait;
+    if progress.cancel_asked && progress.cancel_unclear {
+        match (remote.ended, remote.succeeded) {
+            (Some(true), Some(true)) => {
+                progress.cancel_asked = false;
+                progress.cancel_unclear = false;
+                progress.cancel_refused = Some("it had ended before the cancel".into());
+                let detail = json!({ "outcome": "too_late", "code": remote.status });
+                log.push(LogDraft::new(LogKind::CancelFinished, State::Dispatched, detail));
+            }
+            (Some(true), Some(false) | None) => {
+                let mut decision = cancelled(f, progress, json!({ "outcome": "cancelled", "seen_by": "status" }));
+                decision.log.splice(0..0, log);
+                decision.change.remote = Some(remote.clone());
+                return decision;
+            }
+            (Some(false) | None, _) => {
+                progress.cancel_unclear = false;
+                effect = when_quiet(f, &mut progress, &remote.id, None);
+            }
+        }
+    }
+    let mut decision = f.step(State::Dispatched, progress, log, effect);
+    decision.change.remote = Some(remote.clone());
+    decision
+}

@@ -1,0 +1,139 @@
+//! What a lookup's rows mean for one dispatch. Matching is done here, on our side, never trusted to a platform's filter.
+
+use crate::domain::remote::LookupOutcome;
+use crate::domain::{BoundBy, Lookup, RemoteOrder, Seen};
+
+use super::Facts;
+use super::fence::{may_have_ended, quiet_left_ms};
+
+/// What a lookup says about one dispatch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// One platform order is ours for certain.
+    Ours(RemoteOrder, BoundBy),
+    /// One new platform order looks like ours; only a scan can tell.
+    Candidate(RemoteOrder),
+    /// Several match, or one that differs or belongs to another dispatch: a person has to look.
+    Puzzling {
+        /// What they have against them.
+        why: &'static str,
+        /// They.
+        rows: Vec<RemoteOrder>,
+    },
+    /// Not there. With the known order that the same lookup did show, or why that absence proves nothing.
+    NotThere {
+        /// Evidence for, or the missing condition.
+        proof: Result<crate::domain::RemoteId, &'static str>,
+        /// How many rows were read.
+        rows: u32,
+    },
+    /// Nothing follows.
+    Unclear(String),
+}
+
+/// Judges one lookup for one dispatch.
+pub fn judge(f: &Facts<'_>, outcome: &LookupOutcome) -> Finding {
+    let seen = match &outcome.result {
+        Ok(seen) => seen,
+        Err(why) => return Finding::Unclear(why.clone()),
+    };
+    match f.rules.contract.lookup {
+        Lookup::ByReference { sees_ended } => by_reference(f, seen, sees_ended),
+        Lookup::ScanForReference => exact_in(f, seen, || whole(f, seen)),
+        Lookup::ScanForLookalike => lookalike(f, seen),
+        Lookup::None => Finding::Unclear("the platform has no lookup".into()),
+    }
+}
+
+fn by_reference(f: &Facts<'_>, seen: &Seen, sees_ended: bool) -> Finding {
+    exact_in(f, seen, || {
+        if seen.rows.iter().any(|r| r.reference.as_deref() != Some(f.dispatch.reference.as_str())) {
+            return Err("the platform answered with other references than the one asked for: it ignores its filter");
+        }
+        if !seen.to_end {
+            return Err("not every page could be read");
+        }
+        if !sees_ended && may_have_ended(f) {
+            return Err("the platform hides orders that have ended, and ours could have ended by now");
+        }
+        Ok(())
+    })
+}
+
+fn exact_in(f: &Facts<'_>, seen: &Seen, complete: impl Fn() -> Result<(), &'static str>) -> Finding {
+    let ours: Vec<&RemoteOrder> = seen
+        .rows
+        .iter()
+        .filter(|r| !r.quote && r.reference.as_deref() == Some(f.dispatch.reference.as_str()))
+        .collect();
+    match ours.as_slice() {
+        [] => not_there(f, seen, complete()),
+        [one] => {
+            if seen.claimed.contains(&one.id) {
+                return puzzling("it bears our reference and belongs to another dispatch", &ours);
+            }
+            if one.fingerprint.as_ref().is_some_and(|print| *print != f.dispatch.fingerprint) {
+                return puzzling("it bears our reference, and its content differs from what was sent", &ours);
+            }
+            let by = if f.dispatch.progress.presence.is_some() { BoundBy::Conflict } else { BoundBy::Lookup };
+            Finding::Ours((*one).clone(), by)
+        }
+        _ => puzzling("more than one platform order bears our reference", &ours),
+    }
+}
+
+fn lookalike(f: &Facts<'_>, seen: &Seen) -> Finding {
+    let before = before_set(f);
+    let fresh = |r: &&RemoteOrder| !r.quote && !before.contains(&r.id) && !seen.claimed.contains(&r.id);
+    let candidates: Vec<&RemoteOrder> =
+        seen.rows.iter().filter(fresh).filter(|r| r.fingerprint.as_ref() == Some(&f.dispatch.fingerprint)).collect();
+    match candidates.as_slice() {
+        [] => {
+            let bare = seen.rows.iter().filter(fresh).any(|r| r.fingerprint.is_none());
+            let complete = if bare { Err("a new row shows too little to be compared") } else { whole(f, seen) };
+            not_there(f, seen, complete)
+        }
+        [one] => match whole(f, seen) {
+            Ok(()) => Finding::Candidate((*one).clone()),
+            Err(why) => puzzling(why, &candidates),
+        },
+        _ => puzzling("more than one new platform order looks like this one", &candidates),
+    }
+}
+
+/// Ids the platform had before the first attempt that is unknown.
+fn before_set<'a>(f: &'a Facts<'_>) -> &'a [crate::domain::RemoteId] {
+    f.dispatch.attempts.iter().find(|a| a.is_unknown()).and_then(|a| a.before_set.as_deref()).unwrap_or(&[])
+}
+
+/// A scan is whole when it reaches back into the before-set or to the end of the list.
+fn whole(f: &Facts<'_>, seen: &Seen) -> Result<(), &'static str> {
+    let before = before_set(f);
+    if seen.to_end || seen.rows.iter().any(|r| before.contains(&r.id)) {
+        Ok(())
+    } else {
+        Err("the list could not be read back to the orders that were there before")
+    }
+}
+
+fn not_there(f: &Facts<'_>, seen: &Seen, complete: Result<(), &'static str>) -> Finding {
+    let rows = seen.rows.len() as u32;
+    let last = f.dispatch.attempts.iter().rfind(|a| a.is_unknown());
+    let proof = complete.and_then(|()| {
+        seen.controls
+            .iter()
+            .find(|c| c.shown && last.is_none_or(|a| c.armed.after(&a.armed)))
+            .map(|c| c.remote.clone())
+            .ok_or("no known order that is newer than our request was shown by the same lookup")
+    });
+    Finding::NotThere { proof, rows }
+}
+
+fn puzzling(why: &'static str, rows: &[&RemoteOrder]) -> Finding {
+    Finding::Puzzling { why, rows: rows.iter().map(|r| (*r).clone()).collect() }
+}
+
+/// Whether a lookup that began then began after the quiet of every attempt.
+pub(super) fn began_after_quiet(f: &Facts<'_>, outcome: &LookupOutcome) -> bool {
+    quiet_left_ms(f.dispatch, f.rules, &outcome.began) == 0
+}

@@ -9,3 +9,4 @@ pub mod clock;
 pub mod decide;
 pub mod domain;
 pub mod ids;
+pub mod plan;

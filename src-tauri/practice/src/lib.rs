@@ -8,6 +8,9 @@
 //! entries in a file; `server` carries replies over real sockets; [`serve`] ties them together.
 
 mod book;
+mod chance;
+mod control;
+mod error;
 mod faults;
 mod foxreload;
 mod order;
@@ -15,11 +18,22 @@ mod pathao;
 mod platform;
 mod postmates;
 mod postmates_times;
+mod serve;
+mod server;
+mod site;
+mod state;
 mod switches;
+mod truth;
 mod wire;
+mod world;
 
+pub use error::PracticeError;
 pub use faults::{AppliesTo, FaultKind, FaultPlan, OneShot};
 pub use order::TruthOrder;
 pub use platform::PracticePlatform;
+pub use serve::{Endpoint, PracticeOptions, Served, serve};
+pub use state::{FaultCount, HeldAnswer, PlatformState, PracticeState, StrangerOrder};
 pub use switches::{DuplicateAnswer, ListShape, ReplayBody, Slash, Switches};
+pub use truth::read_truth;
 pub use wire::{Reply, Request};
+pub use world::{Delivery, Outcome, World};

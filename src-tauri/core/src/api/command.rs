@@ -145,6 +145,10 @@ pub struct NewAccount {
     pub merchant: Option<String>,
     /// One of the practice accounts that the app serves itself.
     pub practice: bool,
+    /// A person has said in so many words that a live account may be used: always so on the command line, where
+    /// `--test` was left out on purpose. In the window the first use is confirmed.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// A command with its id. The same id twice is one command.
@@ -279,4 +283,11 @@ pub enum ErrorCode {
     Platform,
     /// A live account that no person has confirmed.
     Unconfirmed,
+}
+
+impl ApiError {
+    /// A refusal with its code and what to do.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> ApiError {
+        ApiError { code, message: message.into() }
+    }
 }

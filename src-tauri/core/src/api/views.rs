@@ -167,8 +167,8 @@ pub struct AccountView {
     pub identity: String,
     /// Settings that differ from the defaults.
     pub settings: Settings,
-    /// The contract with those settings.
-    pub contract: DedupContract,
+    /// The contract with those settings; absent where this version has no adapter for the platform.
+    pub contract: Option<DedupContract>,
     /// Where its secrets are: `keystore` or a file's path.
     pub secrets: String,
     /// Why it is paused, when it is.

@@ -1,0 +1,181 @@
+//! Accounts: adding, settings, credentials, tests and removal.
+
+use crate::adapters::{Adapter, LookupBy, registry};
+use crate::domain::remote::Page;
+use crate::domain::{AccountIdentity, CredentialDigest, Settings};
+use crate::ledger::{AccountRow, NewAccountRow};
+use crate::secrets::{SecretStore, Secrets};
+use crate::transport::{Exchange, ReadCall, Target};
+
+use super::command::{ApiError, ErrorCode, NewAccount, Reply};
+use super::holder::{Holder, KEYSTORE};
+
+impl Holder {
+    pub(super) async fn add_account(&self, new: NewAccount) -> Result<Reply, ApiError> {
+        let adapter = registry::adapter(new.platform).ok_or_else(|| {
+            let message = format!("{} has no adapter in this version of Docket", new.platform.title());
+            ApiError::new(ErrorCode::Invalid, message)
+        })?;
+        let name = new.name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
+            return Err(ApiError::new(ErrorCode::Invalid, "an account's name has 1 to 64 characters"));
+        }
+        let settings = settings(Settings::default(), &new.set)?;
+        let base_url = match &new.base_url {
+            Some(url) => base_url(url, new.test)?,
+            None => adapter.base_url(new.test).to_owned(),
+        };
+        let store = SecretStore::of(new.secrets_file.as_ref().map(std::path::Path::new));
+        let secrets = store.get(&new.name).await?;
+        let credential = digest(adapter, &secrets, new.test)?;
+        let merchant = new.merchant.clone().unwrap_or_else(|| credential.0.clone());
+        let row = NewAccountRow {
+            name: name.clone(),
+            platform: new.platform,
+            test: new.test,
+            identity: AccountIdentity::new(new.platform, new.test, &merchant),
+            base_url,
+            practice: new.practice,
+            secrets: new.secrets_file.clone().unwrap_or_else(|| KEYSTORE.to_owned()),
+            credential,
+            settings,
+            confirmed: new.test || new.confirmed,
+        };
+        let id = self.ledger.add_account(row).await?;
+        self.reopen(id).await?;
+        let mode = if new.test { "test" } else { "live" };
+        Ok(Reply::Done { message: format!("account {name} was added ({}, {mode})", new.platform.title()) })
+    }
+
+    pub(super) async fn set_account(&self, name: &str, set: &[(String, String)]) -> Result<Reply, ApiError> {
+        let row = self.reader().account(name).await?;
+        for (key, value) in set {
+            if key == "distinct_from" {
+                self.reader().account(value).await?;
+            }
+        }
+        let settings = settings(row.settings.clone(), set)?;
+        self.ledger.set_settings(row.id, settings).await?;
+        self.reopen(row.id).await?;
+        Ok(Reply::Done { message: format!("account {name} was set") })
+    }
+
+    pub(super) async fn set_credentials(&self, name: &str) -> Result<Reply, ApiError> {
+        let row = self.reader().account(name).await?;
+        let adapter = adapter_of(&row)?;
+        let secrets = self.secrets_of(&row).await?;
+        let credential = digest(adapter, &secrets, row.test)?;
+        self.ledger.set_credential(row.id, credential, &row.secrets).await?;
+        self.reopen(row.id).await?;
+        Ok(Reply::Done { message: format!("account {name} has new credentials; work on it goes on") })
+    }
+
+    pub(super) async fn test_account(&self, name: &str) -> Result<Reply, ApiError> {
+        let row = self.reader().account(name).await?;
+        let adapter = adapter_of(&row)?;
+        let lane = self.lane(row.id)?;
+        let by = LookupBy::Newest;
+        let reference = LookupBy::Reference(crate::domain::Reference::from("docket-account-test"));
+        let (by, request) = match adapter.lookup_request(&by) {
+            Some(request) => (by, request),
+            None => match adapter.lookup_request(&reference) {
+                Some(request) => (reference, request),
+                None => return Err(ApiError::new(ErrorCode::Platform, "this platform has nothing harmless to read")),
+            },
+        };
+        let t = &lane.rules.contract.timings;
+        let target = Target::new(row.base_url.clone(), adapter.auth(), self.secrets_of(&row).await?);
+        let call = ReadCall {
+            target,
+            request: request.clone(),
+            timeout_ms: t.timeout_ms,
+            connect_timeout_ms: t.connect_timeout_ms,
+        };
+        let answer = match self.transport.read(call).await.observed {
+            Exchange::Answered(answer) => answer,
+            Exchange::NotSent { why } | Exchange::Lost { why } => {
+                let message = format!("{} did not answer: {why}; check the base URL and the network", row.base_url);
+                return Err(ApiError::new(ErrorCode::Platform, message));
+            }
+        };
+        match adapter.read_page(&by, &request, &answer) {
+            Page::Rows { rows, .. } => {
+                self.reopen(row.id).await?;
+                let message = format!("{} accepts the credential and showed {} orders", row.platform.title(), rows.len());
+                Ok(Reply::Done { message })
+            }
+            Page::Unauthorised { code } => {
+                let message = format!("{} refused the credential ({code}); give it again", row.platform.title());
+                Err(ApiError::new(ErrorCode::Platform, message))
+            }
+            Page::Busy { .. } => Err(ApiError::new(ErrorCode::Platform, "the platform is busy (429); try again later")),
+            Page::Unclear { why } => {
+                let message = format!("{} answered with nothing readable ({why}); check the base URL", row.base_url);
+                Err(ApiError::new(ErrorCode::Platform, message))
+            }
+        }
+    }
+
+    pub(super) async fn confirm_account(&self, name: &str) -> Result<Reply, ApiError> {
+        let row = self.reader().account(name).await?;
+        self.ledger.confirm_account(row.id).await?;
+        self.reopen(row.id).await?;
+        Ok(Reply::Done { message: format!("account {name} may be used") })
+    }
+
+    pub(super) async fn remove_account(&self, name: &str) -> Result<Reply, ApiError> {
+        let row = self.reader().account(name).await?;
+        self.ledger.remove_account(row.id).await?;
+        self.driver.close_lane(row.id);
+        let store = SecretStore::of(super::holder::secrets_file(&row).as_deref());
+        if let Err(error) = store.remove(name).await {
+            tracing::warn!(account = name, %error, "the account's secrets could not be removed");
+        }
+        Ok(Reply::Done { message: format!("account {name} was removed; its orders and its log stay") })
+    }
+}
+
+fn adapter_of(row: &AccountRow) -> Result<&'static dyn Adapter, ApiError> {
+    registry::adapter(row.platform)
+        .ok_or_else(|| ApiError::new(ErrorCode::NotAllowed, "this account's platform has no adapter"))
+}
+
+fn settings(mut settings: Settings, set: &[(String, String)]) -> Result<Settings, ApiError> {
+    for (key, value) in set {
+        settings.set(key, value).map_err(|e| ApiError::new(ErrorCode::Invalid, e.to_string()))?;
+    }
+    Ok(settings)
+}
+
+/// The digest by which the ledger knows the credential, after the adapter's own checks.
+fn digest(adapter: &dyn Adapter, secrets: &Secrets, test: bool) -> Result<CredentialDigest, ApiError> {
+    for name in adapter.secret_names() {
+        if secrets.get(name).is_none() {
+            let message = format!("the secrets have no {name}; give one JSON object such as {{\"{name}\": \"...\"}}");
+            return Err(ApiError::new(ErrorCode::Invalid, message));
+        }
+    }
+    adapter.check_secrets(secrets.members(), test).map_err(|why| ApiError::new(ErrorCode::Invalid, why))?;
+    let text: Vec<_> = adapter.secret_names().iter().filter_map(|n| secrets.get(n)).collect();
+    Ok(CredentialDigest::of(&text.join("\u{1f}")))
+}
+
+/// Scheme, host and port. A live account's secrets never travel in the clear, except to this machine.
+fn base_url(url: &str, test: bool) -> Result<String, ApiError> {
+    let url = url.trim().trim_end_matches('/');
+    let invalid = |why: &str| Err(ApiError::new(ErrorCode::Invalid, format!("--base-url {url}: {why}")));
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return invalid("give scheme and host, such as https://api.example.com");
+    };
+    if rest.is_empty() || rest.contains(['/', '?', '#', '@']) {
+        return invalid("give scheme, host and port only");
+    }
+    let host = rest.rsplit_once(':').map_or(rest, |(host, port)| if port.parse::<u16>().is_ok() { host } else { rest });
+    let loopback = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
+    match scheme {
+        "https" => Ok(url.to_owned()),
+        "http" if test || loopback => Ok(url.to_owned()),
+        "http" => invalid("a live account needs https"),
+        _ => invalid("http or https is needed"),
+    }
+}

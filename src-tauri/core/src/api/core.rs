@@ -1,0 +1,313 @@
+//! The core as its faces hold it: opened once, asked many times.
+//!
+//! A holder has the lock, recovers and works; a guest reads, and sends commands through the holder's inbox until the
+//! holder goes away. Not here: what each command does (`api::run`), or the views' sentences (`api::words`).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OnceCell, watch};
+
+use crate::adapters::registry;
+use crate::clock::{Clock, SystemClock};
+use crate::domain::{Platform, Seq};
+use crate::ledger::{Ledger, LedgerError, LedgerReader};
+use crate::secrets::{SecretStore, Secrets};
+
+use super::command::{ApiError, ErrorCode, OrderKey, Reply, Request};
+use super::holder::Holder;
+use super::views::{
+    AccountView, CaseView, Counts, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PlatformView, Verification,
+};
+use super::words;
+
+/// How to open the core.
+#[derive(Clone, Debug)]
+pub struct CoreOptions {
+    /// The ledger's file. Created, and migrated, on first use.
+    pub ledger: PathBuf,
+    /// Where new accounts' secrets go when not into the key store.
+    pub secrets_file: Option<PathBuf>,
+    /// The program, for whoever finds the ledger held.
+    pub program: &'static str,
+}
+
+/// How much is open, for whoever waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Open, without what waits for a person.
+    pub open: u32,
+    /// Queued behind a look-alike that waits for a person.
+    pub waiting_for_person: u32,
+    /// In review.
+    pub needs_review: u32,
+}
+
+/// Docket without a face. Cheap to clone.
+#[derive(Clone)]
+pub struct Core {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: CoreOptions,
+    clock: Arc<dyn Clock>,
+    reader: LedgerReader,
+    holder: OnceCell<Arc<Holder>>,
+    changes: watch::Sender<i64>,
+    following: Mutex<bool>,
+    may_hold: bool,
+}
+
+impl Core {
+    /// Takes the lock, recovers what was in flight, and goes to work. Another holder is an error with code `held`.
+    pub async fn open(options: CoreOptions) -> Result<Core, ApiError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let ledger = Ledger::open(&options.ledger, clock.clone()).await?;
+        let core = Core::with(options, clock.clone(), ledger.reader().clone(), true);
+        core.hold(ledger).await?;
+        Ok(core)
+    }
+
+    /// Like `open`; where another process holds the ledger it becomes that one's guest.
+    pub async fn attach(options: CoreOptions) -> Result<Core, ApiError> {
+        match Core::open(options.clone()).await {
+            Err(ApiError { code: ErrorCode::Held, .. }) => {
+                let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+                let reader = LedgerReader::open(&options.ledger).await?;
+                Ok(Core::with(options, clock, reader, true))
+            }
+            other => other,
+        }
+    }
+
+    /// Only reads. A ledger that is not there is made first.
+    pub async fn read_only(options: CoreOptions) -> Result<Core, ApiError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        if !options.ledger.exists() {
+            match Ledger::open(&options.ledger, clock.clone()).await {
+                Ok(ledger) => ledger.close().await,
+                Err(LedgerError::Held { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let reader = LedgerReader::open(&options.ledger).await?;
+        Ok(Core::with(options, clock, reader, false))
+    }
+
+    fn with(options: CoreOptions, clock: Arc<dyn Clock>, reader: LedgerReader, may_hold: bool) -> Core {
+        let inner = Inner {
+            options,
+            clock,
+            reader,
+            holder: OnceCell::new(),
+            changes: watch::Sender::new(0),
+            following: Mutex::new(false),
+            may_hold,
+        };
+        Core { inner: Arc::new(inner) }
+    }
+
+    async fn hold(&self, ledger: Ledger) -> Result<(), ApiError> {
+        let holder = Holder::start(ledger, self.inner.clock.clone(), self.inner.options.secrets_file.clone()).await?;
+        let _ = self.inner.holder.set(holder);
+        Ok(())
+    }
+
+    /// Whether this process holds the ledger.
+    pub fn is_holder(&self) -> bool {
+        self.inner.holder.get().is_some()
+    }
+
+    pub(super) fn reader(&self) -> &LedgerReader {
+        &self.inner.reader
+    }
+
+    /// Carries out a command, here or at the holder. The same id twice is one command.
+    pub async fn execute(&self, request: Request) -> Result<Reply, ApiError> {
+        if let Some(holder) = self.inner.holder.get() {
+            return holder.execute(request).await;
+        }
+        if !self.inner.may_hold {
+            return Err(ApiError::new(ErrorCode::NotAllowed, "this face only reads"));
+        }
+        self.through_inbox(request).await
+    }
+
+    /// Leaves the request for the holder and waits. If the holder goes away, the work is taken over.
+    async fn through_inbox(&self, request: Request) -> Result<Reply, ApiError> {
+        let body = serde_json::to_string(&request)
+            .map_err(|e| ApiError::new(ErrorCode::Invalid, format!("the command cannot be written down: {e}")))?;
+        self.reader().put_request(&request.id, &body).await?;
+        loop {
+            if let Some(answer) = self.reader().answer_of(&request.id).await? {
+                return serde_json::from_str::<Result<Reply, ApiError>>(&answer)
+                    .map_err(|e| ApiError::new(ErrorCode::Ledger, format!("the holder's answer does not read: {e}")))?;
+            }
+            match Ledger::open(&self.inner.options.ledger, self.inner.clock.clone()).await {
+                Ok(ledger) => {
+                    self.hold(ledger).await?;
+                    if let Some(holder) = self.inner.holder.get() {
+                        holder.serve_inbox_once().await?;
+                    }
+                }
+                Err(LedgerError::Held { .. }) => self.inner.clock.sleep(50).await,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Waits until there is nothing to do at once (`None`), or until nothing is open but what waits for a person, the
+    /// time is up, or nothing more will happen by itself (`Some` seconds).
+    pub async fn wait(&self, seconds: Option<f64>) -> Result<Standing, ApiError> {
+        let until = seconds.map(|s| self.inner.clock.now().awake_ms + (s.max(0.0) * 1_000.0) as i64);
+        loop {
+            let idle = match self.inner.holder.get() {
+                Some(holder) => holder.rests(until.is_none()),
+                // The holder at the other end decides; a guest without a time to wait returns at once.
+                None => until.is_none(),
+            };
+            let standing = self.standing(&[]).await?;
+            if idle || (until.is_some() && standing.open == 0) {
+                return Ok(standing);
+            }
+            let now = self.inner.clock.now().awake_ms;
+            let left = until.map_or(i64::MAX, |until| until - now);
+            if left <= 0 {
+                return Ok(standing);
+            }
+            let nap = self.inner.clock.sleep(left.min(50) as u64);
+            match self.inner.holder.get() {
+                Some(holder) => tokio::select! { () = nap => {}, () = holder.something_changed() => {} },
+                None => nap.await,
+            }
+        }
+    }
+
+    /// How much is open, of these orders or of all.
+    pub async fn standing(&self, orders: &[OrderKey]) -> Result<Standing, ApiError> {
+        if orders.is_empty() {
+            return Ok(self.reader().standing().await?);
+        }
+        let mut standing = Standing::default();
+        for key in orders {
+            let order = self.find(key).await?;
+            words::count(&mut standing, self.reader(), &order).await?;
+        }
+        Ok(standing)
+    }
+
+    /// The platforms that have an adapter.
+    pub async fn platforms(&self) -> Vec<PlatformView> {
+        registry::all()
+            .map(|a| PlatformView {
+                platform: a.platform(),
+                title: a.platform().title().to_owned(),
+                form: a.form().to_vec(),
+                secret_names: a.secret_names().iter().map(|s| (*s).to_owned()).collect(),
+                contract: a.contract(),
+            })
+            .collect()
+    }
+
+    /// Living accounts.
+    pub async fn accounts(&self) -> Result<Vec<AccountView>, ApiError> {
+        let mut views = Vec::new();
+        for row in self.reader().accounts().await? {
+            let open = self.reader().counts(Some(&row.name)).await?;
+            views.push(words::account_view(&row, open.queued + open.sending + open.in_doubt));
+        }
+        Ok(views)
+    }
+
+    /// How many orders stand where.
+    pub async fn counts(&self, account: Option<String>) -> Result<Counts, ApiError> {
+        Ok(self.reader().counts(account.as_deref()).await?)
+    }
+
+    /// A page of orders.
+    pub async fn orders(&self, query: OrderQuery) -> Result<OrderPage, ApiError> {
+        Ok(self.reader().order_page(&query).await?)
+    }
+
+    /// Everything the panel shows of one order.
+    pub async fn order(&self, key: OrderKey) -> Result<OrderDetail, ApiError> {
+        let order = self.find(&key).await?;
+        words::detail(self.reader(), &self.inner.clock.now(), &order).await
+    }
+
+    /// Entries of the reconciliation log.
+    pub async fn log(&self, query: LogQuery) -> Result<Vec<LogView>, ApiError> {
+        Ok(self.reader().log_page(&query).await?)
+    }
+
+    /// The cases that wait for a person, those that hold up most first.
+    pub async fn cases(&self) -> Result<Vec<CaseView>, ApiError> {
+        words::cases(self.reader(), &self.inner.clock.now()).await
+    }
+
+    /// Checks the ledger: SQLite's own check, the hash chain and its head, and every invariant.
+    pub async fn verify(&self) -> Result<Verification, ApiError> {
+        Ok(self.reader().verify().await?)
+    }
+
+    /// A CSV header and one valid example row.
+    pub async fn template(&self, platform: Platform) -> Result<String, ApiError> {
+        words::template(platform)
+    }
+
+    /// Puts secrets where they belong, before `AddAccount` or `SetCredentials` names them. Returns the file used;
+    /// `None` is the key store.
+    pub async fn store_secrets(
+        &self,
+        account_name: &str,
+        secrets: BTreeMap<String, String>,
+    ) -> Result<Option<String>, ApiError> {
+        let remembered = match self.reader().account(account_name).await {
+            Ok(row) => row.secrets_file.map(PathBuf::from),
+            Err(LedgerError::NotFound { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let file = self.inner.options.secrets_file.clone().or(remembered);
+        SecretStore::of(file.as_deref()).put(account_name, &Secrets::from(secrets)).await?;
+        Ok(file.map(|f| f.display().to_string()))
+    }
+
+    /// Told the last committed place in the log, whoever commits.
+    pub fn changes(&self) -> watch::Receiver<i64> {
+        if let Some(holder) = self.inner.holder.get() {
+            return holder.changes();
+        }
+        self.follow();
+        self.inner.changes.subscribe()
+    }
+
+    /// A guest sees another process's commits by looking.
+    fn follow(&self) {
+        let mut following = self.inner.following.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::replace(&mut *following, true) {
+            return;
+        }
+        let inner = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            while let Some(inner) = inner.upgrade() {
+                if let Ok(Seq(seq)) = inner.reader.last_seq().await {
+                    inner.changes.send_if_modified(|old| std::mem::replace(old, seq) != seq);
+                }
+                inner.clock.sleep(200).await;
+            }
+        });
+    }
+
+    /// Starts nothing new, abandons open requests as in doubt, finishes what is being written. Within 2 s.
+    pub async fn stop(&self) {
+        if let Some(holder) = self.inner.holder.get() {
+            holder.stop().await;
+        }
+    }
+
+    pub(super) async fn find(&self, key: &OrderKey) -> Result<crate::ledger::OrderRow, ApiError> {
+        Ok(self.reader().order(&key.order_no, key.account.as_deref()).await?)
+    }
+}

@@ -1,0 +1,176 @@
+//! Marking orders for dispatch: frozen, reserved, synced; then the driver works on them.
+//!
+//! A lone order and a hundred thousand go the same way; many are reserved in groups of one sync each.
+
+use crate::adapters::{Adapter, registry};
+use crate::domain::{OrderId, Progress, State};
+use crate::freeze::freeze;
+use crate::ledger::{AccountRow, LedgerError, OrderRow, OtherHolder, Reservation};
+use crate::reserve::reservation;
+
+use super::command::{ApiError, DispatchRequest, ErrorCode, OrderLine, Reply};
+use super::holder::Holder;
+use super::run::sentences;
+
+/// Orders that are frozen and reserved together.
+const BATCH: u32 = 1_000;
+
+struct Work<'a> {
+    request: &'a DispatchRequest,
+    account: AccountRow,
+    adapter: &'static dyn Adapter,
+    lines: Vec<OrderLine>,
+}
+
+impl Holder {
+    pub(super) async fn dispatch(&self, request: DispatchRequest) -> Result<Reply, ApiError> {
+        let mut lines = Vec::new();
+        if request.all {
+            let accounts = match &request.account {
+                Some(name) => vec![self.reader().account(name).await?],
+                None => self.reader().accounts().await?,
+            };
+            for account in accounts {
+                let Some(mut work) = self.work(&request, account)? else { continue };
+                let mut after = OrderId(0);
+                loop {
+                    let page =
+                        self.reader().orders_in_state(&[State::Draft], Some(work.account.id), after, BATCH).await?;
+                    let Some(last) = page.last() else { break };
+                    after = last.id;
+                    self.mark(&mut work, page).await?;
+                }
+                lines.append(&mut work.lines);
+            }
+        }
+        for key in &request.orders {
+            let mut key = key.clone();
+            key.account = key.account.or_else(|| request.account.clone());
+            let (order, account) = self.find(&key).await?;
+            let Some(mut work) = self.work(&request, account)? else { continue };
+            self.mark(&mut work, vec![order]).await?;
+            lines.append(&mut work.lines);
+        }
+        Ok(Reply::Orders { lines })
+    }
+
+    fn work<'a>(&self, request: &'a DispatchRequest, account: AccountRow) -> Result<Option<Work<'a>>, ApiError> {
+        if !account.test && !account.confirmed {
+            let message = format!("account {} is live, and its first use was not confirmed; confirm it first", account.name);
+            return Err(ApiError::new(ErrorCode::Unconfirmed, message));
+        }
+        let Some(adapter) = registry::adapter(account.platform) else { return Ok(None) };
+        Ok(Some(Work { request, account, adapter, lines: Vec::new() }))
+    }
+
+    /// Reserves what may be dispatched of `orders`, and says why not of the rest.
+    async fn mark(&self, work: &mut Work<'_>, orders: Vec<OrderRow>) -> Result<(), ApiError> {
+        let numbers: Vec<_> = orders.iter().map(|o| o.order_no.clone()).collect();
+        let others = self.reader().other_holders(&numbers, work.account.id).await?;
+        let mut reservations: Vec<(OrderRow, Reservation)> = Vec::new();
+        for order in orders {
+            if let Some(line) = self.turned_away(work, &order, &others) {
+                work.lines.push(line);
+                continue;
+            }
+            match self.reservation(work, &order).await {
+                Ok(r) => reservations.push((order, r)),
+                Err(line) => work.lines.push(line?),
+            }
+        }
+        let (orders, wanted): (Vec<_>, Vec<_>) = reservations.into_iter().unzip();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let results = self.ledger.reserve(wanted).await?;
+        for (order, result) in orders.iter().zip(results) {
+            work.lines.push(match result {
+                Ok(_) => said(work, order, true, State::Queued, "queued: its reference and exact request are on disk"),
+                Err(LedgerError::Stale { .. } | LedgerError::OrderHeld { .. }) => {
+                    let now = self.reader().order_by_id(order.id).await?;
+                    self.left_alone(work, &now)
+                }
+                Err(error) => return Err(error.into()),
+            });
+        }
+        self.driver.queued(work.account.id);
+        Ok(())
+    }
+
+    async fn reservation(
+        &self,
+        work: &Work<'_>,
+        order: &OrderRow,
+    ) -> Result<Reservation, Result<OrderLine, ApiError>> {
+        let generation = match self.reader().last_generation(work.account.id, &order.order_no).await {
+            Ok(last) => last + 1,
+            Err(error) => return Err(Err(error.into())),
+        };
+        // Checked again with today's rules: an order may have been imported by an older Docket.
+        let payload = work.adapter.check(&order.payload.0).map_err(|wrong| {
+            let mut line = said(work, order, false, order.state, &sentences(&wrong));
+            line.fields = wrong;
+            Ok(line)
+        })?;
+        let account = &work.account;
+        let frozen = freeze(work.adapter, &account.identity, account.test, &order.order_no, &payload, generation)
+            .map_err(|e| Ok(said(work, order, false, order.state, &e.to_string())))?;
+        let came_from = match order.state {
+            State::Draft | State::Refused | State::Cancelled => order.state,
+            State::Queued | State::Sending | State::InDoubt | State::NeedsReview | State::Dispatched | State::Closed => {
+                State::Cancelled
+            }
+        };
+        Ok(reservation(order, frozen, came_from, Progress::default(), "asked for"))
+    }
+
+    /// Why an order is not dispatched now. `None`: it may be.
+    fn turned_away(&self, work: &Work<'_>, order: &OrderRow, others: &[OtherHolder]) -> Option<OrderLine> {
+        let allowed = match order.state {
+            State::Draft | State::Refused => true,
+            State::Cancelled => work.request.again,
+            State::Dispatched => work.request.again && order.remote_ended,
+            State::Queued | State::Sending | State::InDoubt | State::NeedsReview | State::Closed => false,
+        };
+        if !allowed {
+            return Some(self.left_alone(work, order));
+        }
+        let holder = others
+            .iter()
+            .find(|o| o.holds && o.order_no == order.order_no && work.request.despite.as_deref() != Some(&o.account))?;
+        let removed = if holder.removed { ", which was removed" } else { "" };
+        let message = format!(
+            "account {}{removed} has an order of this number at {}; it stays {}. If they are different orders, dispatch with --despite {}",
+            holder.account,
+            holder.platform.title(),
+            order.state,
+            holder.account
+        );
+        Some(said(work, order, false, order.state, &message))
+    }
+
+    fn left_alone(&self, work: &Work<'_>, order: &OrderRow) -> OrderLine {
+        let since = crate::clock::rfc3339(order.since_ms);
+        let hint = match order.state {
+            State::Cancelled => "; say --again to dispatch it once more",
+            State::Dispatched if order.remote_ended => "; its platform has ended it; say --again to dispatch it once more",
+            State::Dispatched => "; it exists at the platform",
+            State::NeedsReview => "; a person must decide (review)",
+            State::Closed => "; it was closed by a person (review adopt or release)",
+            State::Draft | State::Queued | State::Sending | State::InDoubt | State::Refused => "",
+        };
+        let message = format!("left alone: {} since {since}{hint}", order.state.code().replace('_', " "));
+        said(work, order, false, order.state, &message)
+    }
+}
+
+fn said(work: &Work<'_>, order: &OrderRow, done: bool, state: State, message: &str) -> OrderLine {
+    OrderLine {
+        order_no: order.order_no.clone(),
+        account: work.account.name.clone(),
+        done,
+        state,
+        message: message.to_owned(),
+        fields: Vec::new(),
+    }
+}

@@ -1,0 +1,198 @@
+//! The process that holds the ledger: it recovers, opens an account's lane for each account, carries out commands, and
+//! serves the inbox of other processes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::adapters::registry;
+use crate::clock::Clock;
+use crate::domain::{AccountId, Rules};
+use crate::driver::{Driver, Lane};
+use crate::ledger::{AccountRow, Ledger, LedgerReader};
+use crate::secrets::{SecretStore, Secrets};
+use crate::transport::{Target, Transport};
+
+use super::command::{ApiError, ErrorCode, Reply, Request};
+
+/// How often the inbox is looked into.
+const INBOX_MS: u64 = 100;
+
+/// The holder's side of the core.
+pub(super) struct Holder {
+    pub ledger: Ledger,
+    pub driver: Arc<Driver>,
+    pub transport: Transport,
+    pub clock: Arc<dyn Clock>,
+    pub secrets_file: Option<PathBuf>,
+}
+
+impl Holder {
+    /// Recovers every account before any command is served, and only then goes to work.
+    pub async fn start(
+        ledger: Ledger,
+        clock: Arc<dyn Clock>,
+        secrets_file: Option<PathBuf>,
+    ) -> Result<Arc<Holder>, ApiError> {
+        let transport = Transport::new(clock.clone());
+        let driver = Driver::new(ledger.clone(), transport.clone(), clock.clone());
+        let holder = Arc::new(Holder { ledger, driver, transport, clock, secrets_file });
+        let mut lanes = Vec::new();
+        for row in holder.reader().accounts().await? {
+            holder.ledger.set_paused(row.id, None).await?;
+            let Some(lane) = holder.lane_for(&row).await? else { continue };
+            let found = holder.driver.recover(&lane).await?;
+            if found.sending + found.in_doubt > 0 {
+                tracing::info!(account = %row.name, sending = found.sending, in_doubt = found.in_doubt, "recovered");
+            }
+            lanes.push(lane);
+        }
+        for lane in lanes {
+            holder.driver.open_lane(lane);
+        }
+        holder.clone().spawn_inbox();
+        Ok(holder)
+    }
+
+    pub fn reader(&self) -> &LedgerReader {
+        self.ledger.reader()
+    }
+
+    /// An account ready for work. `None` where its platform has no adapter. Without its secrets it stands paused.
+    async fn lane_for(&self, row: &AccountRow) -> Result<Option<Lane>, ApiError> {
+        let Some(adapter) = registry::adapter(row.platform) else { return Ok(None) };
+        let rules = Rules::new(adapter.contract(), &row.settings);
+        let (secrets, missing) = match self.secrets_of(row).await {
+            Ok(secrets) => (secrets, None),
+            Err(error) => (Secrets::default(), Some(error.message)),
+        };
+        let target = Target::new(row.base_url.clone(), adapter.auth(), secrets);
+        let lane = Lane::new(
+            row.id,
+            row.name.clone(),
+            row.identity.clone(),
+            row.test,
+            adapter,
+            rules,
+            row.credential.clone(),
+            target,
+        );
+        let unconfirmed = (!row.test && !row.confirmed)
+            .then(|| "a live account: its first use must be confirmed by a person".to_owned());
+        if let Some(why) = missing.or(unconfirmed) {
+            self.ledger.set_paused(row.id, Some(why.clone())).await?;
+            lane.heard().paused = Some(why);
+        }
+        Ok(Some(lane))
+    }
+
+    pub async fn secrets_of(&self, row: &AccountRow) -> Result<Secrets, ApiError> {
+        Ok(self.store_of(row).get(&row.name).await?)
+    }
+
+    /// Where an account's secrets are: the key store, or the file it remembers.
+    fn store_of(&self, row: &AccountRow) -> SecretStore {
+        SecretStore::of(secrets_file(row).as_deref())
+    }
+
+    /// The account goes to work with what the ledger says of it now.
+    pub async fn reopen(&self, id: AccountId) -> Result<(), ApiError> {
+        let row = self.reader().account_by_id(id).await?;
+        if row.removed {
+            self.driver.close_lane(id);
+            return Ok(());
+        }
+        if let Some(lane) = self.lane_for(&row).await? {
+            if lane.heard().paused.is_none() {
+                self.ledger.set_paused(id, None).await?;
+            }
+            self.driver.open_lane(lane);
+        }
+        Ok(())
+    }
+
+    /// The lane of an account.
+    pub fn lane(&self, id: AccountId) -> Result<Arc<Lane>, ApiError> {
+        self.driver.lane(id).ok_or_else(|| {
+            ApiError::new(ErrorCode::NotAllowed, "this account's platform has no adapter in this version of Docket")
+        })
+    }
+
+    /// Carries out a command once for each id.
+    pub async fn execute(&self, request: Request) -> Result<Reply, ApiError> {
+        if let Some(stored) = self.ledger.begin_command(&request.id).await? {
+            return read_answer(&stored);
+        }
+        let answer = self.run(request.command).await;
+        if let Ok(text) = serde_json::to_string(&answer) {
+            self.ledger.end_command(&request.id, &text).await?;
+        }
+        answer
+    }
+
+    /// Whether nothing can be done at once, or, if `for_now` is false, nothing will happen by itself at all.
+    pub fn rests(&self, for_now: bool) -> bool {
+        let activity = self.driver.activity();
+        activity.is_idle() && (for_now || activity.scheduled == 0)
+    }
+
+    pub async fn something_changed(&self) {
+        let mut activity = self.driver.activity_changes();
+        let mut ledger = self.ledger.changes();
+        tokio::select! {
+            _ = activity.changed() => {}
+            _ = ledger.changed() => {}
+        }
+    }
+
+    pub fn changes(&self) -> watch::Receiver<i64> {
+        self.ledger.changes()
+    }
+
+    fn spawn_inbox(self: Arc<Self>) {
+        tokio::spawn(async move {
+            while !self.driver.stop.is_cancelled() {
+                if let Err(error) = self.serve_inbox_once().await {
+                    tracing::warn!(%error, "the inbox could not be read");
+                }
+                tokio::select! {
+                    () = self.clock.sleep(INBOX_MS) => {}
+                    () = self.driver.stop.cancelled() => {}
+                }
+            }
+        });
+    }
+
+    /// Answers what other processes have left in the inbox.
+    pub async fn serve_inbox_once(&self) -> Result<(), ApiError> {
+        for (id, body) in self.ledger.take_requests().await? {
+            let answer = match serde_json::from_str::<Request>(&body) {
+                Ok(request) => self.execute(request).await,
+                Err(error) => Err(ApiError::new(ErrorCode::Invalid, format!("the command does not read: {error}"))),
+            };
+            let text = serde_json::to_string(&answer)
+                .map_err(|e| ApiError::new(ErrorCode::Ledger, format!("the answer cannot be written down: {e}")))?;
+            self.ledger.answer_request(&id, &text).await?;
+        }
+        Ok(())
+    }
+
+    pub async fn stop(&self) {
+        self.driver.stop().await;
+        self.ledger.close().await;
+    }
+}
+
+/// The file an account's secrets are in; `None` for the key store.
+pub(super) fn secrets_file(row: &AccountRow) -> Option<PathBuf> {
+    (row.secrets != KEYSTORE).then(|| PathBuf::from(&row.secrets))
+}
+
+/// What the ledger says of an account whose secrets are in the key store.
+pub(super) const KEYSTORE: &str = "keystore";
+
+fn read_answer(text: &str) -> Result<Reply, ApiError> {
+    serde_json::from_str::<Result<Reply, ApiError>>(text)
+        .map_err(|e| ApiError::new(ErrorCode::Ledger, format!("the stored answer does not read: {e}")))?
+}

@@ -1,0 +1,310 @@
+//! Commit, then effect, then feed the event back, until nothing is to be done at once. The only way anything leaves.
+//!
+//! Not here: which dispatch comes when (`driver::run`), or what is to be done (`decide`).
+
+use crate::adapters::Sent;
+use crate::decide::{arm, decide};
+use crate::domain::remote::GetReply;
+use crate::domain::{
+    CancelReply, CreateReply, Decision, Dispatch, DispatchId, Effect, Event, Fence, NotAllowed, Observed, RemoteId,
+};
+use crate::freeze::freeze;
+use crate::ledger::{Armed, Arming, LedgerError, Reservation};
+use crate::transport::Exchange;
+
+use super::Driver;
+use super::lane::Lane;
+
+/// How long a write is put off that the disk refused, while its answer is kept in memory.
+const WRITE_AGAIN_MS: u64 = 1_000;
+
+/// Why an event led nowhere.
+#[derive(Debug, thiserror::Error)]
+pub enum AdvanceError {
+    /// The state does not take it.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The ledger did not take it.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// How an arming went.
+enum Ticket {
+    /// The attempt may leave; whether it is a replay.
+    Armed(Box<Armed>, bool),
+    /// Not now; the dispatch stays as it is, and is looked at again after so many milliseconds.
+    NotNow(i64),
+    /// A look-alike holds the fingerprint.
+    Held(Event),
+}
+
+/// A dispatch as it stands after what could be done at once.
+pub(super) struct Advanced {
+    pub dispatch: Dispatch,
+    /// Nothing more is tried for it before so many milliseconds are over, whatever the ledger says is due.
+    pub not_before_ms: Option<i64>,
+}
+
+impl Driver {
+    /// Feeds `event` to a dispatch and does what follows, until it waits. Returns the dispatch as it stands then.
+    pub(super) async fn advance(&self, lane: &Lane, id: DispatchId, event: Event) -> Result<Advanced, AdvanceError> {
+        let mut event = event;
+        let pause = lane.rules.contract.timings.lookup_interval_ms;
+        loop {
+            let (dispatch, decision) = self.take(lane, id, &mut event).await?;
+            let stays = |not_before_ms| Advanced { dispatch: dispatch.clone(), not_before_ms };
+            let next = match decision.effect {
+                Effect::Wait | Effect::NewGeneration => return Ok(stays(None)),
+                Effect::Arm => match self.arm(lane, &dispatch).await? {
+                    Ticket::Armed(armed, replay) => self.send(lane, *armed, &dispatch, replay).await,
+                    Ticket::Held(next) => next,
+                    Ticket::NotNow(ms) => return Ok(stays(Some(ms))),
+                },
+                Effect::LookUp => Event::LookedUp(self.look_up(lane, &dispatch).await?),
+                Effect::Cancel(remote) => Event::CancelEnded(self.cancel(lane, &remote).await),
+                Effect::Track(remote) => match self.track(lane, &remote).await {
+                    Some(next) => next,
+                    None => return Ok(stays(Some(pause))),
+                },
+                Effect::PauseAccount { code } => {
+                    self.pause(lane, &code).await;
+                    return Ok(stays(None));
+                }
+                Effect::DeferAccount { ms } => {
+                    self.defer(lane, ms);
+                    return Ok(stays(None));
+                }
+            };
+            event = next;
+        }
+    }
+
+    /// Decides on fresh facts and commits. A stale decision is taken again; a platform order that another dispatch owns
+    /// turns the event into one that leads to a person; a refused write is tried again while its answer is kept.
+    async fn take(&self, lane: &Lane, id: DispatchId, event: &mut Event) -> Result<(Dispatch, Decision), AdvanceError> {
+        loop {
+            let dispatch = self.ledger.reader().dispatch(id).await?;
+            let now = self.clock.now();
+            let decision = decide(&lane.facts(&dispatch, &now), event)?;
+            if unchanged(&dispatch, &decision) {
+                return Ok((dispatch, decision));
+            }
+            match self.commit(lane, &dispatch, &decision).await {
+                Ok(after) => return Ok((after, decision)),
+                Err(LedgerError::Stale { .. }) => {}
+                Err(LedgerError::RemoteIdTaken { remote_id, order_no, .. }) => {
+                    *event = claimed_elsewhere(event.clone(), &remote_id, order_no.as_str());
+                }
+                Err(error) if self.keeps(event, &error) => {
+                    tracing::warn!(dispatch = id.0, %error, "the ledger did not take an answer; it is kept and written again");
+                    self.clock.sleep(WRITE_AGAIN_MS).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Whether an answer is kept in memory until the ledger takes it: an observation is never thrown away.
+    fn keeps(&self, event: &Event, error: &LedgerError) -> bool {
+        let passing = matches!(
+            error,
+            LedgerError::Full { .. } | LedgerError::Io { .. } | LedgerError::Busy { .. } | LedgerError::ReadOnly { .. }
+        );
+        let observed = matches!(event, Event::AttemptEnded { .. } | Event::LookedUp(_) | Event::CancelEnded(_));
+        passing && observed && !self.stop.is_cancelled()
+    }
+
+    async fn commit(&self, lane: &Lane, d: &Dispatch, decision: &Decision) -> Result<Dispatch, LedgerError> {
+        let new_generation = match decision.effect {
+            Effect::NewGeneration => Some(self.next_generation(lane, d, decision).await?),
+            Effect::Wait | Effect::Arm | Effect::LookUp | Effect::Cancel(_) | Effect::Track(_) => None,
+            Effect::PauseAccount { .. } | Effect::DeferAccount { .. } => None,
+        };
+        let reserves = new_generation.is_some();
+        let committed =
+            self.ledger.commit(d.id, d.version, &decision.change, decision.log.clone(), new_generation).await?;
+        if reserves && committed.new_dispatch.is_some() {
+            self.queued(lane.account_id);
+        }
+        self.ledger.reader().dispatch(d.id).await
+    }
+
+    /// The next generation of an order that is given up: same order, new reference, reserved with the giving up.
+    async fn next_generation(&self, lane: &Lane, d: &Dispatch, decision: &Decision) -> Result<Reservation, LedgerError> {
+        let order = self.ledger.reader().order_by_id(d.order_id).await?;
+        let frozen = freeze(lane.adapter, &lane.identity, lane.test, &d.order_no, &order.payload, d.generation + 1)
+            .map_err(|e| LedgerError::Misuse(format!("order {} can no longer be built: {e}", d.order_no)))?;
+        let progress = crate::domain::Progress {
+            auto_generations: decision.change.progress.auto_generations + 1,
+            ..Default::default()
+        };
+        Ok(crate::reserve::reservation(&order, frozen, crate::domain::State::Draft, progress, "the one before was given up"))
+    }
+
+    /// Writes down that the next attempt may leave now, if it still may.
+    async fn arm(&self, lane: &Lane, d: &Dispatch) -> Result<Ticket, AdvanceError> {
+        let pause = lane.rules.contract.timings.lookup_interval_ms;
+        let before_set = match self.before_set(lane).await {
+            Ok(set) => set,
+            Err(why) => {
+                tracing::info!(account = %lane.name, why, "the list could not be read before a create; it stays queued");
+                return Ok(Ticket::NotNow(pause));
+            }
+        };
+        lane.turn(&self.clock).await;
+        let now = self.clock.now();
+        let may = match arm(&lane.facts(d, &now), before_set.as_deref()) {
+            Ok(may) => may,
+            Err(refused) => {
+                tracing::info!(order = %d.order_no, why = %refused, "not armed");
+                return Ok(Ticket::NotNow(pause));
+            }
+        };
+        let arming = Arming {
+            dispatch_id: d.id,
+            version: d.version,
+            attempt_n: may.n,
+            server_ms: lane.server_ms(&now),
+            credential: lane.credential.clone(),
+            before_set,
+            send_before_boot_ms: now.boot_ms + lane.rules.contract.timings.send_before_ms,
+            stamp: now,
+            progress: may.progress,
+            log: vec![may.log],
+        };
+        match self.ledger.arm(arming).await {
+            Ok(armed) => Ok(Ticket::Armed(Box::new(armed), may.replay)),
+            Err(LedgerError::LookalikeHeld { order_no }) => Ok(Ticket::Held(Event::Due { held_by: Some(order_no) })),
+            Err(LedgerError::Stale { .. }) => Ok(Ticket::NotNow(0)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sends an armed attempt and reads the answer. Stopping abandons it as unknown.
+    pub(super) async fn send(&self, lane: &Lane, armed: Armed, d: &Dispatch, replay: bool) -> Event {
+        crate::crash::point("armed");
+        let n = armed.attempt();
+        let t = &lane.rules.contract.timings;
+        let sending = self.transport.send(armed, lane.target.clone(), t.timeout_ms, t.connect_timeout_ms);
+        let report = tokio::select! {
+            report = sending => report,
+            () = self.stop.cancelled() => {
+                let observed = Observed::Lost { why: "Docket was stopped".into() };
+                return Event::AttemptEnded { n, observed };
+            }
+        };
+        lane.hear(&report);
+        crate::crash::point("answered");
+        let observed = match report.observed {
+            Exchange::Answered(answer) => {
+                let sent = Sent { reference: &d.reference, fingerprint: &d.fingerprint, replay };
+                Observed::Answered { status: answer.status, reply: lane.adapter.read_create(&sent, &answer) }
+            }
+            Exchange::NotSent { why } => Observed::NotSent { why },
+            Exchange::Lost { why } => Observed::Lost { why },
+        };
+        let now = self.clock.now().awake_ms;
+        if let Some(definite) = is_definite(&observed) {
+            lane.heard().breaker.ended(definite, &lane.rules, now);
+        }
+        Event::AttemptEnded { n, observed }
+    }
+
+    async fn cancel(&self, lane: &Lane, remote: &RemoteId) -> CancelReply {
+        let Some(request) = lane.adapter.cancel_request(remote) else {
+            return CancelReply::TooLate { code: "the platform has no cancel".into() };
+        };
+        match lane.read(&self.transport, &self.clock, &request).await.observed {
+            Exchange::Answered(answer) => lane.adapter.read_cancel(&answer),
+            Exchange::NotSent { .. } => CancelReply::Busy { retry_after_ms: None },
+            Exchange::Lost { why } => CancelReply::Unclear { why },
+        }
+    }
+
+    async fn track(&self, lane: &Lane, remote: &RemoteId) -> Option<Event> {
+        match self.get(lane, remote).await? {
+            GetReply::Shown(order) => Some(Event::StatusSeen(order)),
+            GetReply::Unauthorised { code } => {
+                self.pause(lane, &code).await;
+                None
+            }
+            GetReply::Busy { retry_after_ms } => {
+                self.defer(lane, retry_after_ms.unwrap_or(lane.rules.contract.timings.lookup_interval_ms));
+                None
+            }
+            GetReply::NotThere | GetReply::Unclear { .. } => None,
+        }
+    }
+}
+
+/// Whether a decision changes nothing that is stored.
+fn unchanged(d: &Dispatch, decision: &Decision) -> bool {
+    let c = &decision.change;
+    let same = c.state == d.state && c.progress == d.progress && c.bind.is_none() && c.end.is_none();
+    let quiet = c.quiet_anew.is_none() && c.remote.as_ref().is_none_or(|r| Some(r) == d.remote.as_ref());
+    same && quiet && decision.log.is_empty() && decision.effect != Effect::NewGeneration
+}
+
+/// `None`: the attempt says nothing about the platform's health, since it never reached it.
+fn is_definite(observed: &Observed) -> Option<bool> {
+    match observed {
+        Observed::NotSent { .. } => None,
+        Observed::Lost { .. } => Some(false),
+        Observed::Answered { reply, .. } => match reply {
+            CreateReply::Created(_)
+            | CreateReply::Exists { .. }
+            | CreateReply::ExistsDifferent { .. }
+            | CreateReply::Rejected { .. }
+            | CreateReply::Unauthorised { .. } => Some(true),
+            CreateReply::Busy { .. } => None,
+            CreateReply::Unclear { .. } => Some(false),
+        },
+    }
+}
+
+/// The platform answered with an order that another dispatch owns: a contradiction, for a person to look at.
+fn claimed_elsewhere(event: Event, remote: &RemoteId, holder: &str) -> Event {
+    let why = format!("the platform answered with {remote}, which belongs to order {holder}");
+    match event {
+        Event::AttemptEnded { n, observed: Observed::Answered { status, .. } } => Event::AttemptEnded {
+            n,
+            observed: Observed::Answered { status, reply: CreateReply::ExistsDifferent { why } },
+        },
+        Event::LookedUp(mut outcome) => {
+            if let Ok(seen) = &mut outcome.result {
+                seen.claimed.push(remote.clone());
+            }
+            Event::LookedUp(outcome)
+        }
+        Event::Decided { decision, reason, lookup } => {
+            let lookup = lookup.map(|mut outcome| {
+                if let Ok(seen) = &mut outcome.result {
+                    seen.claimed.push(remote.clone());
+                }
+                outcome
+            });
+            Event::Decided { decision, reason, lookup }
+        }
+        Event::AttemptEnded { n, observed: Observed::NotSent { why } } => {
+            Event::AttemptEnded { n, observed: Observed::NotSent { why } }
+        }
+        Event::AttemptEnded { n, observed: Observed::Lost { why } } => {
+            Event::AttemptEnded { n, observed: Observed::Lost { why } }
+        }
+        Event::Due { held_by } => Event::Due { held_by },
+        Event::Recovered => Event::Recovered,
+        Event::CancelAsked => Event::CancelAsked,
+        Event::CancelEnded(reply) => Event::CancelEnded(reply),
+        Event::Withdrawn => Event::Withdrawn,
+        Event::StatusSeen(remote) => Event::StatusSeen(remote),
+    }
+}
+
+/// Whether the platform has no fence, so that look-alikes are serialised.
+pub(super) fn serialises(fence: Fence) -> bool {
+    match fence {
+        Fence::None => true,
+        Fence::Key { .. } | Fence::Reference { .. } => false,
+    }
+}

@@ -1,0 +1,142 @@
+//! One account at work: its adapter, rules and credential, its limits, and what it learnt of the platform's clock.
+//!
+//! Not here: the loop (`driver::run`), or what a dispatch needs (`decide`).
+
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use governor::clock::Clock as _;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+
+use crate::adapters::Adapter;
+use crate::clock::Clock;
+use crate::decide::Facts;
+use crate::domain::{AccountId, AccountIdentity, CredentialDigest, Dispatch, RemoteId, Rules, ServerTime, Stamp};
+use crate::plan::Breaker;
+use crate::transport::{ReadCall, SendReport, Target, Transport};
+
+/// The newest orders a platform had, read not long ago. Shared by all armings of the account.
+#[derive(Clone, Debug)]
+pub(super) struct BeforeSet {
+    pub ids: Vec<RemoteId>,
+    pub read: Stamp,
+}
+
+/// How old a before-set may be.
+pub(super) const BEFORE_SET_MAX_MS: i64 = 60_000;
+
+/// What changes while the account works.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    pub server: Option<ServerTime>,
+    pub breaker: Breaker,
+    /// Nothing is asked of the account before that awake time.
+    pub deferred_until_ms: i64,
+    /// Why nothing is asked of it at all.
+    pub paused: Option<String>,
+}
+
+/// One account at work.
+pub(super) struct Lane {
+    pub account_id: AccountId,
+    pub name: String,
+    pub identity: AccountIdentity,
+    pub test: bool,
+    pub adapter: &'static dyn Adapter,
+    pub rules: Rules,
+    pub credential: CredentialDigest,
+    pub target: Target,
+    pub heard: Mutex<Heard>,
+    pub before: tokio::sync::Mutex<Option<BeforeSet>>,
+    limiter: DefaultDirectRateLimiter,
+}
+
+impl Lane {
+    #[expect(clippy::too_many_arguments, reason = "one place makes it, from one account row")]
+    pub fn new(
+        account_id: AccountId,
+        name: String,
+        identity: AccountIdentity,
+        test: bool,
+        adapter: &'static dyn Adapter,
+        rules: Rules,
+        credential: CredentialDigest,
+        target: Target,
+    ) -> Lane {
+        let t = &rules.contract.timings;
+        let per_minute = NonZeroU32::new(t.requests_per_minute).unwrap_or(NonZeroU32::MIN);
+        // A burst no larger than the requests in flight keeps any minute near the platform's limit.
+        let burst = NonZeroU32::new(t.max_in_flight).unwrap_or(NonZeroU32::MIN).min(per_minute);
+        let limiter = RateLimiter::direct(Quota::per_minute(per_minute).allow_burst(burst));
+        Lane {
+            account_id,
+            name,
+            identity,
+            test,
+            adapter,
+            rules,
+            credential,
+            target,
+            heard: Mutex::default(),
+            before: tokio::sync::Mutex::default(),
+            limiter,
+        }
+    }
+
+    pub fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn facts<'a>(&'a self, dispatch: &'a Dispatch, now: &'a Stamp) -> Facts<'a> {
+        let server_ms = self.heard().server.as_ref().and_then(|s| s.estimate(now));
+        Facts {
+            dispatch,
+            rules: &self.rules,
+            now,
+            server_ms,
+            credential: &self.credential,
+            can_cancel: self.adapter.cancel_request(&RemoteId::from("x")).is_some(),
+            cancel_frees_reference: self.adapter.cancel_frees_reference(),
+        }
+    }
+
+    pub fn server_ms(&self, now: &Stamp) -> Option<i64> {
+        self.heard().server.as_ref().and_then(|s| s.estimate(now))
+    }
+
+    /// The platform's clock, wherever an answer shows it.
+    pub fn hear(&self, report: &SendReport) {
+        if let Some(date_ms) = report.date_ms {
+            self.heard().server = Some(ServerTime { date_ms, at: report.ended.clone() });
+        }
+    }
+
+    /// Waits until the account's rate allows one more request.
+    pub async fn turn(&self, clock: &Arc<dyn Clock>) {
+        while let Err(not_until) = self.limiter.check() {
+            let wait = not_until.wait_time_from(self.limiter.clock().now());
+            clock.sleep(wait.as_millis() as u64 + 1).await;
+        }
+    }
+
+    /// One request that creates nothing, within the account's rate.
+    pub async fn read(
+        &self,
+        transport: &Transport,
+        clock: &Arc<dyn Clock>,
+        request: &crate::domain::http::HttpRequest,
+    ) -> SendReport {
+        self.turn(clock).await;
+        let t = &self.rules.contract.timings;
+        let report = transport
+            .read(ReadCall {
+                target: self.target.clone(),
+                request: request.clone(),
+                timeout_ms: t.timeout_ms,
+                connect_timeout_ms: t.connect_timeout_ms,
+            })
+            .await;
+        self.hear(&report);
+        report
+    }
+}

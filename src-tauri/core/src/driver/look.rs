@@ -1,0 +1,181 @@
+//! Lookups: by reference with a known order beside it, or one scan shared by all dispatches that are due.
+//!
+//! What was seen is only collected here; `decide` judges it.
+
+use crate::adapters::LookupBy;
+use crate::domain::remote::{GetReply, LookupOutcome, Page};
+use crate::domain::{Control, Dispatch, Lookup, RemoteId, RemoteOrder, Seen, Stamp};
+use crate::ledger::{KnownOrder, LedgerError};
+use crate::plan;
+use crate::transport::Exchange;
+
+use super::Driver;
+use super::lane::{BeforeSet, Lane};
+
+/// Known orders that a scan may find as its positive control.
+const KNOWN_ORDERS: u32 = 50;
+/// Pages of one lookup, at most.
+const PAGES_MAX: usize = 200;
+/// Ids that a before-set keeps.
+const BEFORE_SET_IDS: usize = 200;
+
+/// The pages of one lookup, or why they say nothing.
+struct Pages {
+    rows: Vec<RemoteOrder>,
+    to_end: bool,
+}
+
+impl Driver {
+    /// Looks one dispatch up, by whatever its platform offers.
+    pub(super) async fn look_up(&self, lane: &Lane, d: &Dispatch) -> Result<LookupOutcome, LedgerError> {
+        match lane.rules.contract.lookup {
+            Lookup::ByReference { .. } => self.look_up_by_reference(lane, d).await,
+            Lookup::ScanForReference | Lookup::ScanForLookalike => {
+                let mut outcomes = self.scan(lane, std::slice::from_ref(d)).await?;
+                Ok(outcomes.pop().unwrap_or_else(|| unclear(self.clock.now(), "nothing was looked up")))
+            }
+            Lookup::None => Ok(unclear(self.clock.now(), "the platform has no lookup")),
+        }
+    }
+
+    async fn look_up_by_reference(&self, lane: &Lane, d: &Dispatch) -> Result<LookupOutcome, LedgerError> {
+        let began = self.clock.now();
+        let wants_control = plan::needs_control(&lane.facts(d, &began));
+        let by = LookupBy::Reference(d.reference.clone());
+        let pages = match self.pages(lane, &by, |_| false).await {
+            Ok(pages) => pages,
+            Err(why) => return Ok(unclear(began, &why)),
+        };
+        let mut controls = Vec::new();
+        if wants_control && pages.rows.is_empty() {
+            let known = self.ledger.reader().known_orders(lane.account_id, 1).await?;
+            for order in known {
+                controls.push(self.control(lane, order).await);
+            }
+        }
+        let claimed = self.claimed(lane, &pages.rows, d).await?;
+        Ok(LookupOutcome { began, result: Ok(Seen { rows: pages.rows, to_end: pages.to_end, controls, claimed }) })
+    }
+
+    /// A lookup of the same form, in the same round, of an order that is known to exist.
+    async fn control(&self, lane: &Lane, known: KnownOrder) -> Control {
+        let by = LookupBy::Reference(known.reference.clone());
+        let shown = match self.pages(lane, &by, |_| false).await {
+            Ok(pages) => matches!(
+                pages.rows.as_slice(),
+                [one] if one.id == known.remote_id && one.reference.as_deref() == Some(known.reference.as_str())
+            ),
+            Err(_) => false,
+        };
+        Control { remote: known.remote_id, armed: known.armed, shown }
+    }
+
+    /// One scan for all of `targets`: pages are read until they reach back into every before-set.
+    pub(super) async fn scan(&self, lane: &Lane, targets: &[Dispatch]) -> Result<Vec<LookupOutcome>, LedgerError> {
+        let began = self.clock.now();
+        let read = self.pages(lane, &LookupBy::Newest, |rows| plan::reaches_back(rows, targets)).await;
+        let pages = match read {
+            Ok(pages) => pages,
+            Err(why) => return Ok(targets.iter().map(|_| unclear(began.clone(), &why)).collect()),
+        };
+        let known = self.ledger.reader().known_orders(lane.account_id, KNOWN_ORDERS).await?;
+        let controls: Vec<Control> = known
+            .into_iter()
+            .map(|k| {
+                let shown = pages.rows.iter().any(|r| r.id == k.remote_id);
+                Control { remote: k.remote_id, armed: k.armed, shown }
+            })
+            .collect();
+        let mut outcomes = Vec::with_capacity(targets.len());
+        for d in targets {
+            let claimed = self.claimed(lane, &pages.rows, d).await?;
+            let seen = Seen { rows: pages.rows.clone(), to_end: pages.to_end, controls: controls.clone(), claimed };
+            outcomes.push(LookupOutcome { began: began.clone(), result: Ok(seen) });
+        }
+        Ok(outcomes)
+    }
+
+    async fn claimed(&self, lane: &Lane, rows: &[RemoteOrder], d: &Dispatch) -> Result<Vec<RemoteId>, LedgerError> {
+        let ids: Vec<RemoteId> = rows.iter().map(|r| r.id.clone()).collect();
+        self.ledger.reader().claimed(lane.account_id, &ids, Some(d.id)).await
+    }
+
+    /// Reads pages until `enough`, the end, or a page that says nothing. Rows are kept once, though pages may shift.
+    async fn pages(
+        &self,
+        lane: &Lane,
+        by: &LookupBy,
+        enough: impl Fn(&[RemoteOrder]) -> bool,
+    ) -> Result<Pages, String> {
+        let Some(mut request) = lane.adapter.lookup_request(by) else {
+            return Err("the platform has no such lookup".into());
+        };
+        let mut rows: Vec<RemoteOrder> = Vec::new();
+        for _ in 0..PAGES_MAX {
+            let answer = match lane.read(&self.transport, &self.clock, &request).await.observed {
+                Exchange::Answered(answer) => answer,
+                Exchange::NotSent { why } | Exchange::Lost { why } => return Err(why),
+            };
+            match lane.adapter.read_page(by, &request, &answer) {
+                Page::Rows { rows: page, next, to_end } => {
+                    for row in page {
+                        if !rows.iter().any(|r| r.id == row.id) {
+                            rows.push(row);
+                        }
+                    }
+                    let done = to_end || enough(&rows);
+                    match next {
+                        Some(more) if !done => request = more,
+                        Some(_) | None => return Ok(Pages { rows, to_end }),
+                    }
+                }
+                Page::Unauthorised { code } => {
+                    self.pause(lane, &code).await;
+                    return Err(format!("not authorised ({code})"));
+                }
+                Page::Busy { retry_after_ms } => {
+                    self.defer(lane, retry_after_ms.unwrap_or(lane.rules.contract.timings.lookup_interval_ms));
+                    return Err("the platform is busy (429)".into());
+                }
+                Page::Unclear { why } => return Err(why),
+            }
+        }
+        Ok(Pages { rows, to_end: false })
+    }
+
+    /// The platform's order with that id, where the platform can show one.
+    pub(super) async fn get(&self, lane: &Lane, id: &RemoteId) -> Option<GetReply> {
+        let request = lane.adapter.get_request(id)?;
+        let report = lane.read(&self.transport, &self.clock, &request).await;
+        Some(match report.observed {
+            Exchange::Answered(answer) => lane.adapter.read_get(&answer),
+            Exchange::NotSent { why } | Exchange::Lost { why } => GetReply::Unclear { why },
+        })
+    }
+
+    /// The ids of the newest orders before an arming: read now, or not long ago. An error leaves the order queued.
+    pub(super) async fn before_set(&self, lane: &Lane) -> Result<Option<Vec<RemoteId>>, String> {
+        match lane.rules.contract.lookup {
+            Lookup::ScanForReference | Lookup::ScanForLookalike => {}
+            Lookup::ByReference { .. } | Lookup::None => return Ok(None),
+        }
+        let mut held = lane.before.lock().await;
+        let now = self.clock.now();
+        if let Some(set) = held.as_ref()
+            && now.same_boot(&set.read)
+            && now.boot_ms - set.read.boot_ms < super::lane::BEFORE_SET_MAX_MS
+            && !set.ids.is_empty()
+        {
+            return Ok(Some(set.ids.clone()));
+        }
+        // One page is enough: candidates are what is newer than it.
+        let pages = self.pages(lane, &LookupBy::Newest, |_| true).await?;
+        let ids: Vec<RemoteId> = pages.rows.iter().take(BEFORE_SET_IDS).map(|r| r.id.clone()).collect();
+        *held = Some(BeforeSet { ids: ids.clone(), read: now });
+        Ok(Some(ids))
+    }
+}
+
+fn unclear(began: Stamp, why: &str) -> LookupOutcome {
+    LookupOutcome { began, result: Err(why.to_owned()) }
+}

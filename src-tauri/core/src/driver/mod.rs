@@ -1,0 +1,204 @@
+//! The only loop: what is due is taken, decided on, committed, carried out, and its outcome fed back.
+//!
+//! `lane` is one account at work, `advance` the way of one dispatch, `look` its lookups, `run` the loop, `start` what a
+//! start of the program has to mend first. Not here: decisions (`decide`), order of work (`plan`), SQL or HTTP.
+
+mod advance;
+mod lane;
+mod look;
+mod run;
+mod start;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use serde_json::json;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::domain::remote::{GetReply, LookupOutcome};
+use crate::domain::{AccountId, Dispatch, DispatchId, Event, LogDraft, LogKind, PersonDecision, RemoteId, State};
+use crate::ledger::Ledger;
+use crate::transport::Transport;
+
+pub use advance::AdvanceError;
+pub(crate) use lane::Lane;
+use run::LaneHandle;
+
+/// What the driver is doing, for whoever waits for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// Dispatches being worked on at this moment.
+    pub working: usize,
+    /// Dispatches that could be worked on at once, if the account's limits let them.
+    pub ready: usize,
+    /// Dispatches with a time at which they are due.
+    pub scheduled: usize,
+}
+
+impl Activity {
+    /// Nothing is under way, and nothing can be done at once.
+    pub fn is_idle(&self) -> bool {
+        self.working == 0 && self.ready == 0
+    }
+}
+
+/// Works on everything open, account by account.
+pub struct Driver {
+    pub(crate) ledger: Ledger,
+    transport: Transport,
+    clock: Arc<dyn Clock>,
+    pub(crate) stop: CancellationToken,
+    tasks: TaskTracker,
+    lanes: Mutex<HashMap<AccountId, LaneHandle>>,
+    busy: Mutex<HashMap<DispatchId, Weak<tokio::sync::Mutex<()>>>>,
+    activity: watch::Sender<HashMap<AccountId, Activity>>,
+}
+
+impl Driver {
+    /// A driver that does nothing yet.
+    pub fn new(ledger: Ledger, transport: Transport, clock: Arc<dyn Clock>) -> Arc<Driver> {
+        Arc::new(Driver {
+            ledger,
+            transport,
+            clock,
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            lanes: Mutex::default(),
+            busy: Mutex::default(),
+            activity: watch::Sender::new(HashMap::new()),
+        })
+    }
+
+    /// What all accounts are doing together.
+    pub fn activity(&self) -> Activity {
+        self.activity.borrow().values().fold(Activity::default(), |a, b| Activity {
+            working: a.working + b.working,
+            ready: a.ready + b.ready,
+            scheduled: a.scheduled + b.scheduled,
+        })
+    }
+
+    /// Told whenever that changes.
+    pub fn activity_changes(&self) -> watch::Receiver<HashMap<AccountId, Activity>> {
+        self.activity.subscribe()
+    }
+
+    /// Starts nothing new, abandons open requests as in doubt, finishes what is being written, and returns.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    pub(crate) fn lane(&self, account: AccountId) -> Option<Arc<Lane>> {
+        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.get(&account).map(|handle| handle.lane.clone())
+    }
+
+    /// One dispatch is worked on by one task at a time. The version in the ledger would catch a second; this saves the
+    /// requests.
+    fn claim(&self, id: DispatchId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = busy.get(&id).and_then(Weak::upgrade) {
+            return held;
+        }
+        if busy.len() > 4_096 {
+            busy.retain(|_, weak| weak.strong_count() > 0);
+        }
+        let fresh = Arc::new(tokio::sync::Mutex::new(()));
+        busy.insert(id, Arc::downgrade(&fresh));
+        fresh
+    }
+
+    /// Feeds an event of a person to a dispatch, carries out what follows, and lets the account's loop know.
+    pub async fn apply(&self, lane: &Lane, id: DispatchId, event: Event) -> Result<Dispatch, AdvanceError> {
+        let claim = self.claim(id);
+        let guard = claim.lock().await;
+        let advanced = self.advance(lane, id, event).await;
+        drop(guard);
+        self.touched(lane.account_id, id);
+        Ok(advanced?.dispatch)
+    }
+
+    /// A person's decision, with the lookup it repeats first. An adoption also asks for that very order.
+    pub async fn decide_by_person(
+        &self,
+        lane: &Lane,
+        id: DispatchId,
+        decision: PersonDecision,
+        reason: Option<String>,
+    ) -> Result<Dispatch, AdvanceError> {
+        let claim = self.claim(id);
+        let guard = claim.lock().await;
+        let dispatch = self.ledger.reader().dispatch(id).await?;
+        let lookup = match (&decision, lane.rules.contract.lookup) {
+            (PersonDecision::Close, _) | (_, crate::domain::Lookup::None) => None,
+            (PersonDecision::Adopt { remote }, _) => Some(self.look_for(lane, &dispatch, remote).await?),
+            (PersonDecision::Release, _) => Some(self.look_up(lane, &dispatch).await?),
+        };
+        let advanced = self.advance(lane, id, Event::Decided { decision, reason, lookup }).await;
+        drop(guard);
+        self.touched(lane.account_id, id);
+        Ok(advanced?.dispatch)
+    }
+
+    async fn look_for(&self, lane: &Lane, d: &Dispatch, wanted: &RemoteId) -> Result<LookupOutcome, AdvanceError> {
+        let mut outcome = self.look_up(lane, d).await?;
+        if let Some(GetReply::Shown(order)) = self.get(lane, wanted).await {
+            let claimed = self.ledger.reader().claimed(lane.account_id, std::slice::from_ref(wanted), Some(d.id)).await?;
+            if let Ok(seen) = &mut outcome.result {
+                if !seen.rows.iter().any(|r| r.id == order.id) {
+                    seen.rows.push(order);
+                }
+                seen.claimed.extend(claimed);
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Looks one open dispatch up now, whatever its pause.
+    pub async fn look_again(&self, lane: &Lane, id: DispatchId) -> Result<Dispatch, AdvanceError> {
+        let claim = self.claim(id);
+        let guard = claim.lock().await;
+        let dispatch = self.ledger.reader().dispatch(id).await?;
+        let advanced = match dispatch.state {
+            State::InDoubt | State::NeedsReview => {
+                let outcome = self.look_up(lane, &dispatch).await?;
+                self.advance(lane, id, Event::LookedUp(outcome)).await
+            }
+            State::Draft | State::Queued | State::Sending | State::Dispatched | State::Refused | State::Cancelled
+            | State::Closed => Err(AdvanceError::NotAllowed(crate::domain::NotAllowed {
+                state: dispatch.state,
+                wanted: "look again",
+                why: format!("there is nothing to look up: the order is {}", dispatch.state),
+            })),
+        };
+        drop(guard);
+        self.touched(lane.account_id, id);
+        Ok(advanced?.dispatch)
+    }
+
+    /// The account's credential was refused: nothing is asked of it until new credentials, a good test or a new start.
+    pub(super) async fn pause(&self, lane: &Lane, code: &str) {
+        let why = format!("the platform refused the credential ({code})");
+        let fresh = lane.heard().paused.replace(why.clone()).is_none();
+        if fresh && let Err(error) = self.ledger.pause(lane.account_id, &why).await {
+            tracing::warn!(account = %lane.name, %error, "the pause could not be written down");
+        }
+    }
+
+    /// The account is limited: nothing is asked of it for so long.
+    pub(super) fn defer(&self, lane: &Lane, ms: i64) {
+        let until = self.clock.now().awake_ms + crate::ids::jitter(ms).max(ms);
+        let mut heard = lane.heard();
+        heard.deferred_until_ms = heard.deferred_until_ms.max(until);
+    }
+}
+
+/// The log entry of a pause.
+pub(crate) fn paused_entry(why: &str) -> LogDraft {
+    LogDraft::new(LogKind::Paused, State::Draft, json!({ "why": why }))
+}

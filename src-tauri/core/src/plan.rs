@@ -1,0 +1,202 @@
+//! What a pass has to look at, in which order, and how few requests that takes.
+//!
+//! Pure. Not here: what a single dispatch needs (`decide`) or carrying anything out (`driver`).
+
+use std::collections::BTreeSet;
+
+use crate::decide::{Facts, FenceLife, fence_life, quiet_left_ms};
+use crate::domain::{Dispatch, DispatchId, RemoteOrder, Rules, State};
+
+/// What a due dispatch will ask of its account, best first: the order of the fields is the budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// In doubt behind a fence that will die: the sooner it dies, the sooner it is looked up.
+    Dying {
+        /// Boot clock, in milliseconds.
+        fence_ends_ms: i64,
+    },
+    /// A create.
+    Create,
+    /// Any other lookup.
+    LookUp,
+    /// Following what is bound.
+    Track,
+}
+
+/// When a dispatch is due, and how urgent it is then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Awake clock, in milliseconds; in the past when it is due now.
+    pub at_awake_ms: i64,
+    /// Its place in the budget.
+    pub rank: Rank,
+}
+
+/// When the dispatch is due next, if nobody acts before. `None`: it waits for somebody, or for a look-alike.
+pub fn due(f: &Facts<'_>) -> Option<Due> {
+    let d = f.dispatch;
+    let at = |default: Option<i64>| match &d.progress.next_at {
+        Some(next) if next.same_boot(f.now) => Some(next.awake_ms),
+        Some(_) => Some(f.now.awake_ms),
+        None => default,
+    };
+    let (at, rank) = match d.state {
+        State::Queued if d.progress.waits_for.is_some() => return None,
+        State::Queued => (at(Some(f.now.awake_ms)), Rank::Create),
+        State::Sending => (at(Some(f.now.awake_ms)), Rank::LookUp),
+        State::InDoubt => (at(Some(f.now.awake_ms)), in_doubt_rank(f)),
+        State::NeedsReview => (at(None), Rank::LookUp),
+        State::Dispatched if d.progress.cancel_asked => (at(Some(f.now.awake_ms)), Rank::Create),
+        State::Dispatched => (None, Rank::Track),
+        State::Refused | State::Cancelled => (at(None), Rank::Track),
+        State::Draft | State::Closed => (None, Rank::Track),
+    };
+    at.map(|at_awake_ms| Due { at_awake_ms, rank })
+}
+
+fn in_doubt_rank(f: &Facts<'_>) -> Rank {
+    match fence_life(f) {
+        FenceLife::Alive { left_ms: Some(left) } => Rank::Dying { fence_ends_ms: f.now.boot_ms + left },
+        FenceLife::Alive { left_ms: None } | FenceLife::Dead { .. } | FenceLife::Absent => Rank::LookUp,
+    }
+}
+
+/// Whether a lookup made now could serve in a proof of absence, so that a known order has to be looked up beside it.
+/// Before quiet is over, and while a replay is harmless, absence decides nothing and the second request is saved.
+pub fn needs_control(f: &Facts<'_>) -> bool {
+    let p = &f.dispatch.progress;
+    let replay = !p.cancel_asked && p.presence.is_none() && fence_life(f).is_alive();
+    quiet_left_ms(f.dispatch, f.rules, f.now) == 0 && !replay
+}
+
+/// Whether the rows read so far reach back far enough for every target: into the before-set of each.
+pub fn reaches_back(rows: &[RemoteOrder], targets: &[Dispatch]) -> bool {
+    let seen: BTreeSet<&str> = rows.iter().map(|r| r.id.as_str()).collect();
+    targets.iter().all(|d| {
+        d.attempts
+            .iter()
+            .filter(|a| a.is_unknown())
+            .filter_map(|a| a.before_set.as_ref())
+            .all(|before| before.iter().any(|id| seen.contains(id.as_str())))
+    })
+}
+
+/// After three unknown outcomes in a row an account arms one new create at a time, with growing pauses, until a create
+/// is answered definitely: an outage puts a handful in doubt, not the whole queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Breaker {
+    unknown_in_a_row: u32,
+    pause_ms: i64,
+    open_until_awake_ms: i64,
+}
+
+impl Breaker {
+    const TRIPS_AT: u32 = 3;
+
+    /// An attempt ended at `now_awake_ms`: with a definite answer, or unknown.
+    pub fn ended(&mut self, definite: bool, rules: &Rules, now_awake_ms: i64) {
+        if definite {
+            *self = Breaker::default();
+            return;
+        }
+        self.unknown_in_a_row += 1;
+        if self.tripped() {
+            let t = &rules.contract.timings;
+            self.pause_ms = (self.pause_ms * 2).clamp(t.lookup_interval_ms, t.lookup_interval_max_ms);
+            self.open_until_awake_ms = now_awake_ms + self.pause_ms;
+        }
+    }
+
+    /// Whether it has tripped.
+    pub fn tripped(&self) -> bool {
+        self.unknown_in_a_row >= Self::TRIPS_AT
+    }
+
+    /// How many new creates may be on their way at once, and from when on the next may leave.
+    pub fn allows(&self, max_in_flight: usize) -> (usize, i64) {
+        if self.tripped() { (1, self.open_until_awake_ms) } else { (max_in_flight, i64::MIN) }
+    }
+}
+
+/// What is due, in order of time and then of the budget. Small: it holds open work, not the ledger.
+#[derive(Debug, Default)]
+pub struct Agenda {
+    by_time: BTreeSet<(i64, DispatchId)>,
+    entries: std::collections::HashMap<DispatchId, Due>,
+}
+
+impl Agenda {
+    /// Puts a dispatch in, in place of what stood there for it; `None` takes it out.
+    pub fn put(&mut self, id: DispatchId, due: Option<Due>) {
+        if let Some(old) = self.entries.remove(&id) {
+            self.by_time.remove(&(old.at_awake_ms, id));
+        }
+        if let Some(due) = due {
+            self.by_time.insert((due.at_awake_ms, id));
+            self.entries.insert(id, due);
+        }
+    }
+
+    /// Takes out everything due by then, most urgent first, at most `limit`.
+    pub fn take_due(&mut self, now_awake_ms: i64, limit: usize) -> Vec<(DispatchId, Due)> {
+        let mut due: Vec<(DispatchId, Due)> = self
+            .by_time
+            .iter()
+            .take_while(|(at, _)| *at <= now_awake_ms)
+            .filter_map(|(_, id)| self.entries.get(id).map(|d| (*id, *d)))
+            .collect();
+        due.sort_by_key(|(id, d)| (d.rank, d.at_awake_ms, *id));
+        due.truncate(limit);
+        for (id, _) in &due {
+            self.put(*id, None);
+        }
+        due
+    }
+
+    /// When the next one is due.
+    pub fn next_at(&self) -> Option<i64> {
+        self.by_time.first().map(|(at, _)| *at)
+    }
+
+    /// How many are in it.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(at: i64, rank: Rank) -> Due {
+        Due { at_awake_ms: at, rank }
+    }
+
+    #[test]
+    fn dying_fences_come_before_creates_and_creates_before_other_lookups() {
+        let mut agenda = Agenda::default();
+        agenda.put(DispatchId(1), Some(item(5, Rank::LookUp)));
+        agenda.put(DispatchId(2), Some(item(9, Rank::Create)));
+        agenda.put(DispatchId(3), Some(item(9, Rank::Dying { fence_ends_ms: 900 })));
+        agenda.put(DispatchId(4), Some(item(10, Rank::Dying { fence_ends_ms: 100 })));
+        agenda.put(DispatchId(5), Some(item(11, Rank::Dying { fence_ends_ms: 1 })));
+        let order: Vec<i64> = agenda.take_due(10, 10).into_iter().map(|(id, _)| id.0).collect();
+        assert_eq!(order, [4, 3, 2, 1], "by urgency, and nothing that is not due");
+        assert_eq!(agenda.next_at(), Some(11));
+    }
+
+    #[test]
+    fn putting_again_replaces() {
+        let mut agenda = Agenda::default();
+        agenda.put(DispatchId(1), Some(item(5, Rank::LookUp)));
+        agenda.put(DispatchId(1), Some(item(50, Rank::LookUp)));
+        assert!(agenda.take_due(10, 10).is_empty(), "the earlier time is gone");
+        agenda.put(DispatchId(1), None);
+        assert!(agenda.is_empty());
+    }
+}

@@ -1,0 +1,245 @@
+//! What one platform knows, as a fold of the entries that the truth file holds.
+//!
+//! Nothing here changes but through [`Book::commit`], so what is read back from the file is what was in memory.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    PracticePlatform,
+    order::{Order, Standing},
+    switches::Switches,
+    wire::Request,
+};
+
+/// An answer kept under an idempotency key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeyOutcome {
+    pub key: String,
+    pub first_at: i64,
+    pub body_digest: String,
+    pub status: u16,
+    pub body: String,
+}
+
+/// A price that was quoted and may be used once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Quote {
+    pub id: String,
+    pub expires: i64,
+    pub fee: u32,
+}
+
+/// A merchant's standing at one platform: who it is and how it proves that.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Merchant {
+    pub platform: PracticePlatform,
+    pub merchant_id: String,
+    pub api_key: String,
+}
+
+/// One line of the truth file: something that happened at a platform.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "snake_case")]
+pub(crate) enum Entry {
+    /// The first line of every file.
+    Opened { version: u32, merchants: Vec<Merchant> },
+    /// Where the platforms are served. The last one counts.
+    Address { port: u16 },
+    /// An order exists, and, under a key, the answer that goes with it.
+    Created { platform: PracticePlatform, order: Order, outcome: Option<KeyOutcome> },
+    /// An answer was stored under a key, in place of what stood there.
+    Kept { platform: PracticePlatform, outcome: KeyOutcome },
+    /// A price was quoted.
+    Quoted { platform: PracticePlatform, quote: Quote },
+    /// An order was moved to a status.
+    Moved { platform: PracticePlatform, id: String, status: String, at: i64, reason: Option<String> },
+    /// Lists leave an order out until a later time than first said.
+    Hidden { platform: PracticePlatform, id: String, until: i64 },
+    /// A request was received that takes effect only at `due`.
+    Delayed { platform: PracticePlatform, number: u64, due: i64, request: Request },
+    /// That request has taken its effect.
+    Arrived { platform: PracticePlatform, number: u64 },
+    /// The switches were set.
+    Switched { platform: PracticePlatform, switches: Switches },
+    /// The fault plan was asked about a request once more.
+    Drawn { platform: PracticePlatform, identity: String },
+}
+
+/// One platform's memory.
+#[derive(Debug)]
+pub(crate) struct Book {
+    pub platform: PracticePlatform,
+    pub merchant: Merchant,
+    pub switches: Switches,
+    orders: Vec<Order>,
+    by_id: HashMap<String, usize>,
+    by_reference: HashMap<String, Vec<usize>>,
+    keys: HashMap<String, KeyOutcome>,
+    quotes: HashMap<String, Quote>,
+    used_quotes: HashMap<String, usize>,
+    delayed: BTreeMap<(i64, u64), Request>,
+    numbers: u64,
+    drawn: HashMap<String, u32>,
+    /// Whoever creates an order now is not the merchant's own client.
+    pub by_stranger: bool,
+    /// Entries not written to the file yet.
+    pub fresh: Vec<Entry>,
+}
+
+impl Entry {
+    /// The platform it happened at; none for the file's own entries.
+    pub fn platform(&self) -> Option<PracticePlatform> {
+        match self {
+            Self::Opened { .. } | Self::Address { .. } => None,
+            Self::Created { platform, .. }
+            | Self::Kept { platform, .. }
+            | Self::Quoted { platform, .. }
+            | Self::Moved { platform, .. }
+            | Self::Hidden { platform, .. }
+            | Self::Delayed { platform, .. }
+            | Self::Arrived { platform, .. }
+            | Self::Switched { platform, .. }
+            | Self::Drawn { platform, .. } => Some(*platform),
+        }
+    }
+}
+
+impl Book {
+    pub fn new(merchant: Merchant) -> Self {
+        Self {
+            platform: merchant.platform,
+            switches: Switches::of(merchant.platform),
+            merchant,
+            orders: Vec::new(),
+            by_id: HashMap::new(),
+            by_reference: HashMap::new(),
+            keys: HashMap::new(),
+            quotes: HashMap::new(),
+            used_quotes: HashMap::new(),
+            delayed: BTreeMap::new(),
+            numbers: 0,
+            drawn: HashMap::new(),
+            by_stranger: false,
+            fresh: Vec::new(),
+        }
+    }
+
+    /// Makes something happen: it is true from here on, and will be written.
+    pub fn commit(&mut self, entry: Entry) {
+        self.fresh.push(entry.clone());
+        self.apply(entry);
+    }
+
+    /// Folds one entry in. Entries of other platforms must not come here.
+    pub fn apply(&mut self, entry: Entry) {
+        match entry {
+            Entry::Opened { .. } | Entry::Address { .. } => {}
+            Entry::Created { order, outcome, .. } => {
+                if let Some(outcome) = outcome {
+                    self.keys.insert(outcome.key.clone(), outcome);
+                }
+                self.add(order);
+            }
+            Entry::Kept { outcome, .. } => {
+                self.keys.insert(outcome.key.clone(), outcome);
+            }
+            Entry::Quoted { quote, .. } => {
+                self.quotes.insert(quote.id.clone(), quote);
+            }
+            Entry::Moved { id, status, at, reason, .. } => {
+                if let Some(order) = self.by_id.get(&id).and_then(|index| self.orders.get_mut(*index)) {
+                    order.status = status;
+                    order.status_at = at;
+                    order.reason = reason;
+                }
+            }
+            Entry::Hidden { id, until, .. } => {
+                if let Some(order) = self.by_id.get(&id).and_then(|index| self.orders.get_mut(*index)) {
+                    order.listed_from = until;
+                }
+            }
+            Entry::Delayed { number, due, request, .. } => {
+                self.numbers = self.numbers.max(number + 1);
+                self.delayed.insert((due, number), request);
+            }
+            Entry::Arrived { number, .. } => self.delayed.retain(|(_, waiting), _| *waiting != number),
+            Entry::Switched { switches, .. } => self.switches = switches,
+            Entry::Drawn { identity, .. } => *self.drawn.entry(identity).or_default() += 1,
+        }
+    }
+
+    fn add(&mut self, order: Order) {
+        let index = self.orders.len();
+        self.by_id.insert(order.id.clone(), index);
+        if let Some(reference) = &order.reference {
+            self.by_reference.entry(reference.clone()).or_default().push(index);
+        }
+        if let Some(quote) = &order.quote_id {
+            self.used_quotes.insert(quote.clone(), index);
+        }
+        self.orders.push(order);
+    }
+
+    pub fn order(&self, id: &str) -> Option<&Order> {
+        self.by_id.get(id).and_then(|index| self.orders.get(*index))
+    }
+
+    /// Every order, oldest first.
+    pub fn orders(&self) -> &[Order] {
+        &self.orders
+    }
+
+    /// The orders that came with a reference, newest first.
+    pub fn with_reference(&self, reference: &str) -> impl Iterator<Item = &Order> {
+        let indices = self.by_reference.get(reference).map(Vec::as_slice).unwrap_or_default();
+        indices.iter().rev().filter_map(|index| self.orders.get(*index))
+    }
+
+    pub fn standing(&self, order: &Order, now: i64) -> Standing {
+        order.standing(self.platform, &self.switches, now)
+    }
+
+    /// What is stored under a key that has not expired.
+    pub fn outcome(&self, key: &str, now: i64) -> Option<&KeyOutcome> {
+        let life = i64::from(self.switches.key_lifetime_ms);
+        self.keys.get(key).filter(|outcome| now < outcome.first_at + life)
+    }
+
+    pub fn quote(&self, id: &str) -> Option<&Quote> {
+        self.quotes.get(id)
+    }
+
+    pub fn quotes_made(&self) -> usize {
+        self.quotes.len()
+    }
+
+    pub fn quote_is_used(&self, id: &str) -> bool {
+        self.used_quotes.contains_key(id)
+    }
+
+    /// Takes out the next request that is due by `now`, with the time at which it takes effect.
+    pub fn next_due(&mut self, now: i64) -> Option<(i64, Request)> {
+        let (&(due, number), _) = self.delayed.first_key_value().filter(|((due, _), _)| *due <= now)?;
+        let request = self.delayed.remove(&(due, number))?;
+        self.commit(Entry::Arrived { platform: self.platform, number });
+        Some((due, request))
+    }
+
+    pub fn delay(&mut self, request: &Request, due: i64) {
+        let (platform, number) = (self.platform, self.numbers);
+        self.commit(Entry::Delayed { platform, number, due, request: request.without_credentials() });
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.delayed.len()
+    }
+
+    /// How often the plan was asked about a request before, and counts this time.
+    pub fn draw(&mut self, identity: &str) -> u32 {
+        let seen = self.drawn.get(identity).copied().unwrap_or_default();
+        self.commit(Entry::Drawn { platform: self.platform, identity: identity.to_owned() });
+        seen
+    }
+}

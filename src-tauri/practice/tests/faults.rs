@@ -1,0 +1,198 @@
+//! Faults in the pure state machine: what each kind does to the order, late commits, and plans that replay.
+
+mod common;
+
+use common::{MINUTE, SECOND, T0, call, delivery, parcel, request, set, top_up, world};
+use docket_practice::{AppliesTo, Delivery, FaultKind, FaultPlan, OneShot, PracticePlatform, World};
+use serde_json::json;
+
+const CREATE: &str = "/v1/business/order/create";
+
+/// What a client sees, in a word.
+fn seen(delivery: &Delivery) -> String {
+    match delivery {
+        Delivery::Answer { reply, after_ms: 0 } => reply.status.to_string(),
+        Delivery::Answer { reply, .. } => format!("{} late", reply.status),
+        Delivery::Dropped => "nothing".into(),
+        Delivery::Truncated(reply) => format!("half of {}", reply.status),
+        Delivery::Held { reply, .. } => format!("held {}", reply.status),
+    }
+}
+
+#[test]
+fn each_kind_does_what_it_says() {
+    use FaultKind::*;
+    // (kind, what the client sees, orders that exist, orders the list shows)
+    let rows = [
+        (LoseResponse, "nothing", 1, 1),
+        (LoseRequest, "nothing", 0, 0),
+        (HalfBody, "half of 200", 1, 1),
+        (LateCommit, "nothing", 0, 0),
+        (Error500Before, "500", 0, 0),
+        (Error500After, "500", 1, 1),
+        (BadGatewayBefore, "502", 0, 0),
+        (BadGatewayAfter, "502", 1, 1),
+        (GatewayTimeoutAfter, "504", 1, 1),
+        (UnavailableBefore, "503", 0, 0),
+        (RequestTimeoutAfter, "408", 1, 1),
+        (Slow, "200 late", 1, 1),
+        (RateLimited, "429", 0, 0),
+        (HtmlPage, "200", 0, 0),
+        (Redirect, "307", 0, 0),
+        (EmptySuccess, "200", 1, 1),
+        (GarbledAfter, "200", 1, 1),
+        (ListLag, "nothing", 1, 0),
+        (Hold, "held 200", 1, 1),
+        (Doubled, "409", 1, 1),
+        (StrangerTwin, "nothing", 2, 2),
+    ];
+    for (kind, client, orders, listed) in rows {
+        let mut world = world();
+        world.queue_fault(OneShot::next(kind)).unwrap();
+        let posted = request(&world, "POST", "/v1/deliveries", &delivery("SO-1"));
+        assert_eq!(seen(&world.request(&posted, T0).delivery), client, "{kind:?}");
+        assert_eq!(world.truth(T0).len(), orders, "{kind:?}");
+        let (_, list) = call(&mut world, "GET", "/v1/deliveries", "", T0);
+        assert_eq!(list["total_count"], listed, "{kind:?}");
+        // The fault is used up, and in the end the order exists and is seen.
+        let (again, _) = call(&mut world, "POST", "/v1/deliveries", &delivery("SO-1"), T0 + MINUTE);
+        assert_eq!(again, if orders == 0 && kind != LateCommit { 200 } else { 409 }, "{kind:?}");
+        let (_, list) = call(&mut world, "GET", "/v1/deliveries?reference=SO-1", "", T0 + MINUTE);
+        assert_eq!(list["total_count"], 1, "{kind:?}");
+    }
+}
+
+#[test]
+fn only_foxreload_doubles_what_arrives_twice() {
+    for (target, body, orders) in [
+        ("/v1/deliveries", delivery("SO-1"), 1),
+        ("/api/orders", top_up("product_01a", 1), 2),
+        (CREATE, parcel("SO-1", "01712345678"), 1),
+    ] {
+        let mut world = world();
+        world.queue_fault(OneShot::next(FaultKind::Doubled)).unwrap();
+        let mut posted = request(&world, "POST", target, &body);
+        posted.headers.push(("x-idempotency-key".into(), "k".into()));
+        world.request(&posted, T0);
+        assert_eq!(world.truth(T0).len(), orders, "{target}");
+    }
+}
+
+#[test]
+fn a_late_commit_meets_the_fence_of_its_own_time() {
+    let late = OneShot { ms: Some(90_000), ..OneShot::next(FaultKind::LateCommit) };
+    // FoxReload: the straggler is an order of its own, at its own time.
+    let mut world = world();
+    world.queue_fault(late.clone()).unwrap();
+    let posted = request(&world, "POST", "/api/orders", &top_up("product_01a", 1));
+    assert_eq!(world.request(&posted, T0).delivery, Delivery::Dropped);
+    assert_eq!(world.truth(T0 + 89 * SECOND).len(), 0);
+    assert_eq!(world.state(T0).platforms[2].waiting, 1);
+    assert_eq!(world.truth(T0 + 120 * SECOND)[0].created_at_ms, T0 + 90 * SECOND);
+    // Postmates: stopped while the replay's delivery is active; not stopped once that was canceled.
+    for (cancelled, orders) in [(false, 1), (true, 2)] {
+        let mut world = common::world();
+        world.queue_fault(late.clone()).unwrap();
+        let posted = request(&world, "POST", "/v1/deliveries", &delivery("SO-1"));
+        world.request(&posted, T0);
+        let (_, replayed) = call(&mut world, "POST", "/v1/deliveries", &delivery("SO-1"), T0 + SECOND);
+        if cancelled {
+            let cancel = format!("/v1/deliveries/{}/cancel", replayed["id"].as_str().unwrap());
+            assert_eq!(call(&mut world, "POST", &cancel, "", T0 + 2 * SECOND).0, 200);
+        }
+        assert_eq!(world.truth(T0 + 120 * SECOND).len(), orders);
+    }
+}
+
+#[test]
+fn the_platform_clock_can_be_moved_forward() {
+    let mut world = world();
+    world.queue_fault(OneShot { ms: Some(90_000), ..OneShot::next(FaultKind::LateCommit) }).unwrap();
+    let mut posted = request(&world, "POST", CREATE, &parcel("SO-1", "01712345678"));
+    posted.headers.push(("x-idempotency-key".into(), "k".into()));
+    world.request(&posted, T0);
+    set(&mut world, PracticePlatform::Pathao, json!({"clock_offset_ms": 90_000}), T0);
+    assert_eq!(world.truth(T0).len(), 1);
+    let outcome = world.request(&posted, T0);
+    assert_eq!(outcome.server_time, T0 + 90_000);
+    set(&mut world, PracticePlatform::Pathao, json!({"clock_offset_ms": 25 * 60 * MINUTE}), T0);
+    world.request(&posted, T0);
+    assert_eq!(world.truth(T0).len(), 2);
+}
+
+#[test]
+fn a_queued_fault_waits_for_what_it_fits() {
+    let mut world = world();
+    let shot = OneShot {
+        platform: Some(PracticePlatform::Postmates),
+        applies_to: AppliesTo::Lookup,
+        times: 2,
+        ms: Some(7_500),
+        ..OneShot::next(FaultKind::RateLimited)
+    };
+    world.queue_fault(shot).unwrap();
+    assert_eq!(call(&mut world, "GET", "/v1/business/orders", "", T0).0, 200);
+    assert_eq!(call(&mut world, "POST", "/v1/deliveries", &delivery("SO-1"), T0).0, 200);
+    let get = request(&world, "GET", "/v1/deliveries", "");
+    let limited = common::answered(&mut world, &get, T0);
+    assert!(limited.headers.contains(&("retry-after".into(), "8".into())));
+    assert_eq!(common::answered(&mut world, &get, T0).status, 429);
+    assert_eq!(common::answered(&mut world, &get, T0).status, 200);
+    assert!(world.state(T0).queue.is_empty());
+    assert_eq!(world.state(T0).platforms[1].faults[0].count, 2);
+    assert!(world.queue_fault(OneShot { times: 0, ..OneShot::next(FaultKind::Slow) }).is_err());
+}
+
+/// What 200 creates meet, sent in an order that `step` decides, under a plan.
+fn story(world_seed: u64, plan_seed: u64, step: usize) -> Vec<String> {
+    let mut world = World::seeded(world_seed);
+    let plan = FaultPlan::parse(&json!({"seed": plan_seed, "rate": 0.33, "late_ms": [1, 500]}).to_string()).unwrap();
+    world.set_plan(Some(plan)).unwrap();
+    let mut met = vec![Vec::new(); 200];
+    for number in (0..400).map(|k| k * step % 200) {
+        // The reference differs from world to world, what is ordered does not.
+        let body = parcel(&format!("{world_seed}-{number}"), &format!("017{number:08}"));
+        let posted = request(&world, "POST", CREATE, &body);
+        met[number].push(seen(&world.request(&posted, T0).delivery));
+    }
+    met.into_iter().flatten().collect()
+}
+
+#[test]
+fn a_plan_replays_and_another_seed_is_another_story() {
+    let first = story(1, 7, 1);
+    assert_eq!(story(1, 7, 1), first);
+    assert_eq!(story(2, 7, 1), first, "another file, the same orders");
+    assert_eq!(story(1, 7, 3), first, "the same orders in another sequence");
+    assert_ne!(story(1, 8, 1), first);
+    let struck = first.iter().filter(|seen| *seen != "201").count();
+    assert!((90..=170).contains(&struck), "a third of 400 requests should be struck, {struck} were");
+}
+
+#[test]
+fn a_plan_keeps_to_its_platforms_and_requests() {
+    let mut world = world();
+    let text = r#"{"seed": 1, "rate": 1.0, "kinds": ["lose_request"], "platforms": ["pathao"]}"#;
+    world.set_plan(Some(FaultPlan::parse(text).unwrap())).unwrap();
+    let posted = request(&world, "POST", CREATE, &parcel("SO-1", "01712345678"));
+    assert_eq!(world.request(&posted, T0).delivery, Delivery::Dropped);
+    assert_eq!(call(&mut world, "GET", "/v1/business/orders", "", T0).0, 200);
+    assert_eq!(call(&mut world, "POST", "/v1/deliveries", &delivery("SO-1"), T0).0, 200);
+    world.set_plan(None).unwrap();
+    assert_eq!(call(&mut world, "POST", CREATE, &parcel("SO-1", "01712345678"), T0).0, 201);
+}
+
+#[test]
+fn a_plan_that_makes_no_sense_is_refused_in_words() {
+    for (text, word) in [
+        (r#"{"seed": 1, "rate": 2}"#, "rate"),
+        (r#"{"seed": 1, "rate": 0.1, "kinds": []}"#, "kinds"),
+        (r#"{"seed": 1, "rate": 0.1, "kinds": ["lose_it"]}"#, "lose_it"),
+        (r#"{"seed": 1, "rate": 0.1, "late_ms": [9, 1]}"#, "late_ms"),
+        (r#"{"seed": 1, "rate": 0.1, "speed": 1}"#, "speed"),
+        (r#"{"rate": 0.1}"#, "seed"),
+    ] {
+        let error = FaultPlan::parse(text).unwrap_err();
+        assert!(error.contains(word), "{error}");
+    }
+}

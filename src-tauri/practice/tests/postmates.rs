@@ -1,0 +1,241 @@
+//! Postmates' contract, row by row.
+
+mod common;
+
+use common::{HOUR, MINUTE, T0, answered, call, delivery, request, set, world};
+use docket_practice::{PracticePlatform::Postmates, StrangerOrder, World};
+use serde_json::{Value, json};
+
+fn create(world: &mut World, body: &str, now: i64) -> (u16, Value) {
+    call(world, "POST", "/v1/deliveries", body, now)
+}
+
+fn list(world: &mut World, query: &str, now: i64) -> Vec<String> {
+    let (status, body) = call(world, "GET", &format!("/v1/deliveries?{query}"), "", now);
+    assert_eq!(status, 200);
+    body["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn edited(field: &str, value: Value) -> String {
+    let mut body: Value = serde_json::from_str(&delivery("SO-1")).unwrap();
+    body[field] = value;
+    body.to_string()
+}
+
+#[test]
+fn a_reference_is_taken_while_its_delivery_is_active() {
+    // (status of the first, switches, expected)
+    let rows = [
+        ("pending", json!({}), 409),
+        ("dropoff", json!({}), 409),
+        ("delivered", json!({}), 200),
+        ("delivered", json!({"delivered_frees_reference": false}), 409),
+        ("canceled", json!({}), 200),
+        ("canceled", json!({"canceled_frees_reference": false}), 409),
+        ("returned", json!({"canceled_frees_reference": false}), 409),
+    ];
+    for (status, switches, expected) in rows {
+        let mut world = world();
+        set(&mut world, Postmates, switches, T0);
+        let (_, first) = create(&mut world, &delivery("SO-1"), T0);
+        let id = first["id"].as_str().unwrap();
+        world.advance(Postmates, id, status, T0).unwrap();
+        let (code, body) = create(&mut world, &delivery("SO-1"), T0 + 1);
+        assert_eq!(code, expected, "{status}");
+        assert_eq!(world.truth(T0 + 1).len(), if expected == 200 { 2 } else { 1 }, "{status}");
+        if expected == 409 {
+            assert_eq!((&body["code"], &body["metadata"]["delivery_id"]), (&json!("duplicate_delivery"), &json!(id)));
+        }
+    }
+}
+
+#[test]
+fn only_the_reference_is_compared() {
+    let mut world = world();
+    create(&mut world, &delivery("SO-1"), T0);
+    assert_eq!(create(&mut world, &edited("manifest", json!("another thing")), T0).0, 409);
+    assert_eq!(create(&mut world, &delivery("SO-2"), T0).0, 200);
+    assert_eq!(create(&mut world, &edited("reference", Value::Null), T0).0, 200);
+    assert_eq!(create(&mut world, &edited("reference", Value::Null), T0).0, 200);
+}
+
+#[test]
+fn a_duplicate_is_answered_in_three_ways() {
+    for (answer, status, pointer) in
+        [("conflict_with_pointer", 409, true), ("conflict_without_pointer", 409, false), ("see_other", 303, false)]
+    {
+        let mut world = world();
+        set(&mut world, Postmates, json!({"duplicate_answer": answer}), T0);
+        let (_, first) = create(&mut world, &delivery("SO-1"), T0);
+        let id = first["id"].as_str().unwrap();
+        let again = request(&world, "POST", "/v1/deliveries", &delivery("SO-1"));
+        let reply = answered(&mut world, &again, T0);
+        let body = common::json_of(&reply);
+        assert_eq!((reply.status, body["metadata"]["delivery_id"] == id), (status, pointer), "{answer}");
+        let location = reply.headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value.clone());
+        assert_eq!(location, (status == 303).then(|| format!("/v1/deliveries/{id}")));
+    }
+}
+
+#[test]
+fn the_lookup_hides_ended_ones_unless_switched() {
+    let mut world = world();
+    let (_, first) = create(&mut world, &delivery("SO-1"), T0);
+    let id = first["id"].as_str().unwrap().to_owned();
+    assert_eq!(list(&mut world, "reference=SO-1", T0), std::slice::from_ref(&id));
+    assert!(list(&mut world, "reference=SO-2", T0).is_empty());
+    world.advance(Postmates, &id, "delivered", T0).unwrap();
+    assert!(list(&mut world, "reference=SO-1", T0).is_empty());
+    assert_eq!(list(&mut world, "limit=5", T0), std::slice::from_ref(&id));
+    assert_eq!(call(&mut world, "GET", &format!("/v1/deliveries/{id}"), "", T0).1["complete"], true);
+    set(&mut world, Postmates, json!({"lookup_hides_ended": false}), T0);
+    assert_eq!(list(&mut world, "reference=SO-1", T0), [id]);
+}
+
+#[test]
+fn the_list_filters_and_pages() {
+    let mut world = world();
+    for number in 0..7 {
+        create(&mut world, &delivery(&format!("SO-{number}")), T0 + number);
+    }
+    let all = list(&mut world, "limit=7", T0 + MINUTE);
+    world.advance(Postmates, &all[0], "canceled", T0 + MINUTE).unwrap();
+    assert_eq!(list(&mut world, "filter=ongoing", T0 + MINUTE), all[1..]);
+    assert_eq!(list(&mut world, "filter=canceled", T0 + MINUTE), all[..1]);
+    let mut target = "/v1/deliveries?limit=3".to_owned();
+    let mut walked = Vec::new();
+    loop {
+        let (_, page) = call(&mut world, "GET", &target, "", T0 + MINUTE);
+        assert_eq!(page["total_count"], 7);
+        walked.extend(page["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next_href"].as_str() else { break };
+        next.clone_into(&mut target);
+    }
+    assert_eq!(walked, all);
+}
+
+#[test]
+fn what_is_not_valid_is_refused_and_named() {
+    let rows = [
+        ("pickup_phone_number", json!("0171234567")),
+        ("dropoff_phone_number", json!("+4915112345678")),
+        ("dropoff_name", json!("")),
+        ("manifest", Value::Null),
+        ("reference", json!(7)),
+    ];
+    for (field, value) in rows {
+        let mut world = world();
+        let (status, body) = create(&mut world, &edited(field, value), T0);
+        assert_eq!((status, &body["code"]), (400, &json!("invalid_params")), "{field}");
+        assert!(body["params"][field].is_string(), "{field}");
+        assert!(world.truth(T0).is_empty());
+    }
+    for phone in ["415-555-0100", "(415) 555-0100", "+14155550100", "4155550100"] {
+        assert_eq!(create(&mut world(), &edited("pickup_phone_number", json!(phone)), T0).0, 200, "{phone}");
+    }
+}
+
+#[test]
+fn times_must_fit_together() {
+    let at = |minutes: i64| json!(format!("2026-03-02T{:02}:{:02}:00Z", 10 + minutes / 60, minutes % 60));
+    let rows = [
+        (vec![("pickup_deadline_dt", at(10))], "pickup_deadline_too_early"),
+        (vec![("pickup_ready_dt", at(30)), ("pickup_deadline_dt", at(35))], "pickup_window_too_small"),
+        (
+            vec![("pickup_deadline_dt", at(60)), ("dropoff_deadline_dt", at(50))],
+            "dropoff_deadline_before_pickup_deadline",
+        ),
+        (vec![("pickup_ready_dt", json!("2026-05-02T10:00:00Z"))], "pickup_ready_too_late"),
+        (vec![("pickup_ready_dt", json!("tomorrow"))], "invalid_params"),
+    ];
+    for (fields, code) in rows {
+        let mut body: Value = serde_json::from_str(&delivery("SO-1")).unwrap();
+        for (field, value) in fields {
+            body[field] = value;
+        }
+        let (status, reply) = create(&mut world(), &body.to_string(), T0);
+        assert_eq!((status, reply["code"].as_str()), (400, Some(code)));
+    }
+}
+
+#[test]
+fn a_form_is_as_good_as_json() {
+    let mut world = world();
+    let fields: serde_json::Map<String, Value> = serde_json::from_str(&delivery("SO 1&2")).unwrap();
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields.iter().map(|(name, value)| (name, value.as_str().unwrap())))
+        .finish();
+    let mut posted = request(&world, "POST", "/v1/deliveries", &form);
+    posted.headers[1].1 = "application/x-www-form-urlencoded".into();
+    assert_eq!(answered(&mut world, &posted, T0).status, 200);
+    assert_eq!(world.truth(T0)[0].reference.as_deref(), Some("SO 1&2"));
+    assert_eq!(create(&mut world, &delivery("SO 1&2"), T0).0, 409);
+}
+
+#[test]
+fn a_quote_serves_once_and_not_for_long() {
+    let mut world = world();
+    let addresses = json!({"pickup_address": "12 Mint St", "dropoff_address": "90 Oak St"}).to_string();
+    let (_, quote) = call(&mut world, "POST", "/v1/delivery_quotes", &addresses, T0);
+    let with = |reference: &str, id: &Value| {
+        let mut body: Value = serde_json::from_str(&delivery(reference)).unwrap();
+        body["quote_id"] = id.clone();
+        body.to_string()
+    };
+    let late = create(&mut world, &with("SO-1", &quote["id"]), T0 + 5 * MINUTE);
+    assert_eq!((late.0, &late.1["code"]), (400, &json!("expired_quote")));
+    let first = create(&mut world, &with("SO-1", &quote["id"]), T0 + MINUTE);
+    assert_eq!((first.0, &first.1["fee"]), (200, &quote["fee"]));
+    assert_eq!(create(&mut world, &with("SO-2", &quote["id"]), T0 + MINUTE).1["code"], "used_quote");
+    assert_eq!(create(&mut world, &with("SO-3", &json!("dqt_none")), T0).1["code"], "quote_not_found");
+    assert_eq!(create(&mut world, &with("SO-1", &quote["id"]), T0 + MINUTE).1["code"], "duplicate_delivery");
+    set(&mut world, Postmates, json!({"used_quote_first": true}), T0 + MINUTE);
+    assert_eq!(create(&mut world, &with("SO-1", &quote["id"]), T0 + MINUTE).1["code"], "used_quote");
+}
+
+#[test]
+fn cancel_works_until_the_pickup_is_complete() {
+    for (status, expected) in [("pending", 200), ("pickup", 200), ("pickup_complete", 400), ("canceled", 400)] {
+        let mut world = world();
+        let (_, first) = create(&mut world, &delivery("SO-1"), T0);
+        let id = first["id"].as_str().unwrap();
+        world.advance(Postmates, id, status, T0).unwrap();
+        let (code, body) = call(&mut world, "POST", &format!("/v1/deliveries/{id}/cancel"), "", T0);
+        assert_eq!(code, expected, "{status}");
+        let word = if expected == 200 { &body["status"] } else { &body["code"] };
+        assert_eq!(word, if expected == 200 { "canceled" } else { "noncancelable_delivery" });
+    }
+}
+
+#[test]
+fn no_delivery_ends_within_ten_minutes_by_itself() {
+    let mut world = world();
+    create(&mut world, &delivery("SO-1"), T0);
+    assert_eq!(world.truth(T0 + 10 * MINUTE)[0].ended_at_ms, None);
+    assert_eq!(world.truth(T0 + HOUR)[0].status, "delivered");
+}
+
+#[test]
+fn basic_credentials_are_checked() {
+    let mut world = world();
+    let mut wrong = request(&world, "GET", "/v1/deliveries", "");
+    for value in ["Basic bm86", "Bearer x", ""] {
+        wrong.headers[0].1 = value.into();
+        assert_eq!(answered(&mut world, &wrong, T0).status, 401, "{value}");
+    }
+    set(&mut world, Postmates, json!({"credentials_revoked": true}), T0);
+    let (status, body) = call(&mut world, "GET", "/v1/deliveries", "", T0);
+    assert_eq!((status, &body["code"]), (401, &json!("unauthorized")));
+}
+
+#[test]
+fn a_stranger_may_hold_our_reference() {
+    let mut world = world();
+    let Value::Object(body) = serde_json::from_str(&delivery("SO-1")).unwrap() else { panic!() };
+    let order = StrangerOrder { platform: Postmates, order_id: None, body: Some(body), reference: None };
+    let id = world.place_stranger(&order, T0).unwrap();
+    let (status, answer) = create(&mut world, &delivery("SO-1"), T0);
+    assert_eq!((status, answer["metadata"]["delivery_id"].as_str()), (409, Some(id.as_str())));
+    assert!(world.truth(T0)[0].by_stranger);
+    assert!(world.place_stranger(&StrangerOrder { body: Some(serde_json::Map::new()), ..order }, T0).is_err());
+}

@@ -6,6 +6,8 @@
 pub mod pathao;
 mod reading;
 pub mod registry;
+#[cfg(test)]
+mod testing;
 mod values;
 
 use std::collections::BTreeMap;

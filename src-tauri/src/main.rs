@@ -1,1 +1,7 @@
-fn main() {}
+//! Docket's window, as a program.
+
+#![cfg_attr(all(not(debug_assertions), windows), windows_subsystem = "windows")]
+
+fn main() {
+    docket::run();
+}

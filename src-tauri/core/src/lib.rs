@@ -10,3 +10,5 @@ pub mod decide;
 pub mod domain;
 pub mod ids;
 pub mod plan;
+pub mod secrets;
+pub mod transport;

@@ -3,6 +3,13 @@
 //! Pure and total: no I/O, clock or randomness; garbage in gives `Unclear`, never a panic. Not here: what an answer
 //! means for a dispatch (`decide`) and how a request gets its authorisation (`transport`).
 
+pub mod pathao;
+mod reading;
+pub mod registry;
+#[cfg(test)]
+mod testing;
+mod values;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -1,0 +1,262 @@
+//! The only HTTP, and the only place where a request is authorised.
+//!
+//! A create goes out on a fresh connection, once, and only before its deadline; what came of it is one of three
+//! things: a complete answer, proof that nothing left, or neither. Not here: what an answer means (`adapters`), when to
+//! send (`driver`), or the ticket that allows a create (`ledger`).
+
+mod body;
+mod clients;
+mod target;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::domain::Stamp;
+use crate::domain::http::{HttpRequest, HttpResponse};
+
+use body::{Gate, GatedBody};
+use clients::{Clients, Use};
+pub use target::Target;
+
+/// A create's answer may be this long; a longer one is `Lost`.
+const CREATE_ANSWER_MAX: usize = 1024 * 1024;
+/// An answer to anything else may be this long: lists come in pages.
+const READ_ANSWER_MAX: usize = 16 * 1024 * 1024;
+
+/// One create request that may leave now. Made from the ledger's ticket, once for each attempt.
+#[derive(Debug)]
+pub struct CreateCall {
+    target: Target,
+    request: HttpRequest,
+    send_before_boot_ms: i64,
+    timeout_ms: i64,
+    connect_timeout_ms: i64,
+}
+
+impl CreateCall {
+    /// `send_before_boot_ms` is on the boot clock; past it nothing is sent.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the ledger's ticket is its only maker"))]
+    pub(crate) fn new(
+        target: Target,
+        request: HttpRequest,
+        send_before_boot_ms: i64,
+        timeout_ms: i64,
+        connect_timeout_ms: i64,
+    ) -> CreateCall {
+        CreateCall { target, request, send_before_boot_ms, timeout_ms, connect_timeout_ms }
+    }
+}
+
+/// Any request that is not a create: a lookup, a get, a cancel.
+#[derive(Debug)]
+pub struct ReadCall {
+    /// Whom, and as whom.
+    pub target: Target,
+    /// What.
+    pub request: HttpRequest,
+    /// How long it may take in all.
+    pub timeout_ms: i64,
+    /// How long connecting may take.
+    pub connect_timeout_ms: i64,
+}
+
+/// What happened on the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exchange {
+    /// A complete answer came.
+    Answered(HttpResponse),
+    /// No byte of the request left.
+    NotSent {
+        /// Such as `connection refused`.
+        why: String,
+    },
+    /// The request may have left and no complete answer came.
+    Lost {
+        /// Such as `timeout`.
+        why: String,
+    },
+}
+
+/// One exchange with its times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendReport {
+    /// What happened.
+    pub observed: Exchange,
+    /// Before anything was tried.
+    pub began: Stamp,
+    /// When it was over for us.
+    pub ended: Stamp,
+    /// The answer's `Date`, in milliseconds since the epoch; a second is its resolution.
+    pub date_ms: Option<i64>,
+}
+
+/// A read's report has the same parts.
+pub type ReadReport = SendReport;
+
+/// Sends requests. Cheap to clone; its clients are shared.
+#[derive(Clone)]
+pub struct Transport {
+    clock: Arc<dyn Clock>,
+    clients: Arc<Clients>,
+}
+
+impl std::fmt::Debug for Transport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transport").finish_non_exhaustive()
+    }
+}
+
+impl Transport {
+    /// Installs the TLS provider, once for the process, and opens no connection.
+    pub fn new(clock: Arc<dyn Clock>) -> Transport {
+        Transport { clock, clients: Arc::new(Clients::new()) }
+    }
+
+    /// Sends one create request, at most once, and never past its deadline.
+    pub async fn send(&self, call: CreateCall) -> SendReport {
+        let began = self.clock.now();
+        let gate = Gate::new(self.clock.clone(), call.send_before_boot_ms);
+        let observed = self.create(&call, &gate).await;
+        self.report(observed, began)
+    }
+
+    /// Sends one request that creates nothing. A GET may use a kept connection; anything else has its own.
+    pub async fn read(&self, call: ReadCall) -> ReadReport {
+        let began = self.clock.now();
+        let kind = if call.request.method == "GET" { Use::Read } else { Use::Once };
+        let prepared = self
+            .clients
+            .get(kind, &call.target, call.timeout_ms, call.connect_timeout_ms)
+            .and_then(|client| call.target.prepare(&client, &call.request));
+        let observed = match prepared {
+            Err(why) => Exchange::NotSent { why },
+            Ok(prepared) => {
+                let prepared = prepared.timeout(millis(call.timeout_ms)).body(call.request.body.clone());
+                match finish(prepared, READ_ANSWER_MAX).await {
+                    Ok(answer) => Exchange::Answered(answer),
+                    Err(failure) if failure.connecting => Exchange::NotSent { why: failure.why },
+                    Err(failure) => Exchange::Lost { why: failure.why },
+                }
+            }
+        };
+        self.report(observed, began)
+    }
+
+    async fn create(&self, call: &CreateCall, gate: &Arc<Gate>) -> Exchange {
+        let prepared = self
+            .clients
+            .get(Use::Once, &call.target, call.timeout_ms, call.connect_timeout_ms)
+            .and_then(|client| call.target.prepare(&client, &call.request));
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(why) => return Exchange::NotSent { why },
+        };
+        if call.request.body.is_empty() {
+            // The deadline is checked where the body begins; a create without one could slip past it.
+            return Exchange::NotSent { why: "the create request has no body".into() };
+        }
+        let body = GatedBody::new(gate.clone(), call.request.body.clone());
+        let prepared = prepared.timeout(millis(call.timeout_ms)).body(reqwest::Body::wrap(body));
+        match finish(prepared, CREATE_ANSWER_MAX).await {
+            Ok(answer) => Exchange::Answered(answer),
+            Err(failure) => match gate.close() {
+                body::Passed::Never => Exchange::NotSent { why: failure.why },
+                body::Passed::TooLate => Exchange::NotSent { why: "deadline passed".into() },
+                body::Passed::Yes => Exchange::Lost { why: failure.why },
+            },
+        }
+    }
+
+    fn report(&self, observed: Exchange, began: Stamp) -> SendReport {
+        let date_ms = match &observed {
+            Exchange::Answered(answer) => answer.header("date").and_then(date_ms),
+            Exchange::NotSent { .. } | Exchange::Lost { .. } => None,
+        };
+        match &observed {
+            Exchange::Answered(answer) => tracing::debug!(status = answer.status, "answered"),
+            Exchange::NotSent { why } => tracing::debug!(why, "not sent"),
+            Exchange::Lost { why } => tracing::debug!(why, "lost"),
+        }
+        SendReport { observed, began, ended: self.clock.now(), date_ms }
+    }
+}
+
+/// What went wrong with an exchange. The words never hold a URL, a header or a body.
+struct Failure {
+    connecting: bool,
+    why: String,
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Failure {
+        Failure { connecting: error.is_connect(), why: words(&error) }
+    }
+}
+
+/// Sends, and reads the answer to its end or to `max` bytes.
+async fn finish(prepared: reqwest::RequestBuilder, max: usize) -> Result<HttpResponse, Failure> {
+    let mut answer = prepared.send().await?;
+    let status = answer.status().as_u16();
+    let headers = answer
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        if body.len() + chunk.len() > max {
+            return Err(Failure { connecting: false, why: format!("an answer longer than {max} bytes") });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(HttpResponse { status, headers, body })
+}
+
+fn words(error: &reqwest::Error) -> String {
+    if error.is_dns() {
+        return "the host name was not found".into();
+    }
+    let cause = io_cause(error);
+    match (error.is_connect(), error.is_timeout()) {
+        (true, true) => "connect timeout".into(),
+        (false, true) => "timeout".into(),
+        (true, false) => match cause.map(std::io::Error::kind) {
+            Some(std::io::ErrorKind::ConnectionRefused) => "connection refused".into(),
+            Some(std::io::ErrorKind::NetworkUnreachable | std::io::ErrorKind::HostUnreachable) => {
+                "network unreachable".into()
+            }
+            _ => format!("cannot connect: {}", root(error)),
+        },
+        (false, false) => match cause.map(std::io::Error::kind) {
+            Some(std::io::ErrorKind::ConnectionReset) => "connection reset".into(),
+            _ => format!("connection broke off: {}", root(error)),
+        },
+    }
+}
+
+fn chain<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(std::error::Error::source(error), |e| e.source())
+}
+
+fn io_cause(error: &reqwest::Error) -> Option<&std::io::Error> {
+    chain(error).filter_map(|e| e.downcast_ref::<std::io::Error>()).last()
+}
+
+/// The innermost cause: the outer layers repeat the URL.
+fn root(error: &reqwest::Error) -> String {
+    chain(error).last().map_or_else(|| "no cause given".to_owned(), ToString::to_string)
+}
+
+fn millis(ms: i64) -> Duration {
+    Duration::from_millis(ms.max(1).unsigned_abs())
+}
+
+/// A `Date` header in milliseconds since the epoch.
+fn date_ms(text: &str) -> Option<i64> {
+    let time = httpdate::parse_http_date(text).ok()?;
+    let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_millis()).ok()
+}

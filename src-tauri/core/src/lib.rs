@@ -6,9 +6,15 @@
 pub mod adapters;
 pub mod api;
 pub mod clock;
+mod crash;
 pub mod decide;
 pub mod domain;
+pub mod driver;
+pub mod freeze;
 pub mod ids;
+pub mod import;
+pub mod ledger;
 pub mod plan;
+mod reserve;
 pub mod secrets;
 pub mod transport;

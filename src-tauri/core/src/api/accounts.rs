@@ -25,8 +25,8 @@ impl Holder {
             Some(url) => base_url(url, new.test)?,
             None => adapter.base_url(new.test).to_owned(),
         };
-        let store = SecretStore::of(new.secrets_file.as_ref().map(std::path::Path::new));
-        let secrets = store.get(&new.name).await?;
+        let store = SecretStore::new(new.secrets_file.as_ref().map(std::path::Path::new));
+        let secrets = store.read(&name).await?;
         let credential = digest(adapter, &secrets, new.test)?;
         let merchant = new.merchant.clone().unwrap_or_else(|| credential.0.clone());
         let row = NewAccountRow {
@@ -127,8 +127,8 @@ impl Holder {
         let row = self.reader().account(name).await?;
         self.ledger.remove_account(row.id).await?;
         self.driver.close_lane(row.id);
-        let store = SecretStore::of(super::holder::secrets_file(&row).as_deref());
-        if let Err(error) = store.remove(name).await {
+        let store = SecretStore::new(super::holder::secrets_file(&row).as_deref());
+        if let Err(error) = store.delete(name).await {
             tracing::warn!(account = name, %error, "the account's secrets could not be removed");
         }
         Ok(Reply::Done { message: format!("account {name} was removed; its orders and its log stay") })

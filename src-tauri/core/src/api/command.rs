@@ -213,8 +213,11 @@ pub struct ImportReport {
     pub skipped: u32,
     /// Rows that were not imported.
     pub wrong: u32,
-    /// The wrong rows, at most the first thousand; a holder that serves another process streams them to `wrong_file`.
+    /// The wrong rows, the first ten thousand; one row may stand here once for each wrong field.
     pub wrong_rows: Vec<WrongRow>,
+    /// A file beside the ledger with the wrong rows beyond those, one JSON object a line. Whoever reads it removes it.
+    #[serde(default)]
+    pub wrong_file: Option<String>,
     /// The encoding that was found, such as `UTF-8`.
     pub encoding: String,
     /// The delimiter that was found; empty for JSON Lines.

@@ -110,7 +110,7 @@ impl Core {
     }
 
     async fn hold(&self, ledger: Ledger) -> Result<(), ApiError> {
-        let holder = Holder::start(ledger, self.inner.clock.clone(), self.inner.options.secrets_file.clone()).await?;
+        let holder = Holder::start(ledger, self.inner.clock.clone()).await?;
         let _ = self.inner.holder.set(holder);
         Ok(())
     }
@@ -139,9 +139,9 @@ impl Core {
     async fn through_inbox(&self, request: Request) -> Result<Reply, ApiError> {
         let body = serde_json::to_string(&request)
             .map_err(|e| ApiError::new(ErrorCode::Invalid, format!("the command cannot be written down: {e}")))?;
-        self.reader().put_request(&request.id, &body).await?;
+        self.reader().put_request(&request.id, &body, self.inner.clock.now().wall_ms).await?;
         loop {
-            if let Some(answer) = self.reader().answer_of(&request.id).await? {
+            if let Some(answer) = self.reader().answer_to(&request.id).await? {
                 return serde_json::from_str::<Result<Reply, ApiError>>(&answer)
                     .map_err(|e| ApiError::new(ErrorCode::Ledger, format!("the holder's answer does not read: {e}")))?;
             }
@@ -215,15 +215,18 @@ impl Core {
     pub async fn accounts(&self) -> Result<Vec<AccountView>, ApiError> {
         let mut views = Vec::new();
         for row in self.reader().accounts().await? {
-            let open = self.reader().counts(Some(&row.name)).await?;
-            views.push(words::account_view(&row, open.queued + open.sending + open.in_doubt));
+            views.push(words::account_view(&row));
         }
         Ok(views)
     }
 
     /// How many orders stand where.
     pub async fn counts(&self, account: Option<String>) -> Result<Counts, ApiError> {
-        Ok(self.reader().counts(account.as_deref()).await?)
+        let account = match account {
+            Some(name) => Some(self.reader().account(&name).await?.id),
+            None => None,
+        };
+        Ok(self.reader().counts(account).await?)
     }
 
     /// A page of orders.
@@ -265,12 +268,12 @@ impl Core {
         secrets: BTreeMap<String, String>,
     ) -> Result<Option<String>, ApiError> {
         let remembered = match self.reader().account(account_name).await {
-            Ok(row) => row.secrets_file.map(PathBuf::from),
+            Ok(row) => super::holder::secrets_file(&row),
             Err(LedgerError::NotFound { .. }) => None,
             Err(error) => return Err(error.into()),
         };
         let file = self.inner.options.secrets_file.clone().or(remembered);
-        SecretStore::of(file.as_deref()).put(account_name, &Secrets::from(secrets)).await?;
+        SecretStore::new(file.as_deref()).write(account_name, &Secrets::new(secrets)).await?;
         Ok(file.map(|f| f.display().to_string()))
     }
 
@@ -308,6 +311,10 @@ impl Core {
     }
 
     pub(super) async fn find(&self, key: &OrderKey) -> Result<crate::ledger::OrderRow, ApiError> {
-        Ok(self.reader().order(&key.order_no, key.account.as_deref()).await?)
+        let account = match &key.account {
+            Some(name) => Some(self.reader().account(name).await?.id),
+            None => None,
+        };
+        Ok(self.reader().order(&key.order_no, account).await?)
     }
 }

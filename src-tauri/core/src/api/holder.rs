@@ -1,8 +1,9 @@
 //! The process that holds the ledger: it recovers, opens an account's lane for each account, carries out commands, and
 //! serves the inbox of other processes.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::watch;
 
@@ -25,7 +26,8 @@ pub(super) struct Holder {
     pub driver: Arc<Driver>,
     pub transport: Transport,
     pub clock: Arc<dyn Clock>,
-    pub secrets_file: Option<PathBuf>,
+    /// Commands that are being carried out, by id.
+    turns: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
 }
 
 impl Holder {
@@ -33,11 +35,11 @@ impl Holder {
     pub async fn start(
         ledger: Ledger,
         clock: Arc<dyn Clock>,
-        secrets_file: Option<PathBuf>,
     ) -> Result<Arc<Holder>, ApiError> {
         let transport = Transport::new(clock.clone());
         let driver = Driver::new(ledger.clone(), transport.clone(), clock.clone());
-        let holder = Arc::new(Holder { ledger, driver, transport, clock, secrets_file });
+        let holder = Arc::new(Holder { ledger, driver, transport, clock, turns: Mutex::default() });
+        holder.ledger.requeue_inbox().await?;
         let mut lanes = Vec::new();
         for row in holder.reader().accounts().await? {
             holder.ledger.set_paused(row.id, None).await?;
@@ -88,12 +90,12 @@ impl Holder {
     }
 
     pub async fn secrets_of(&self, row: &AccountRow) -> Result<Secrets, ApiError> {
-        Ok(self.store_of(row).get(&row.name).await?)
+        Ok(self.store_of(row).read(&row.name).await?)
     }
 
     /// Where an account's secrets are: the key store, or the file it remembers.
     fn store_of(&self, row: &AccountRow) -> SecretStore {
-        SecretStore::of(secrets_file(row).as_deref())
+        SecretStore::new(secrets_file(row).as_deref())
     }
 
     /// The account goes to work with what the ledger says of it now.
@@ -119,16 +121,30 @@ impl Holder {
         })
     }
 
-    /// Carries out a command once for each id.
+    /// Carries out a command once for each id: a click, its double and an Enter key wait here for the first of them,
+    /// and get its answer.
     pub async fn execute(&self, request: Request) -> Result<Reply, ApiError> {
-        if let Some(stored) = self.ledger.begin_command(&request.id).await? {
+        let turn = self.turn(&request.id);
+        let _turn = turn.lock().await;
+        if let Some(stored) = self.reader().command_seen(&request.id).await? {
             return read_answer(&stored);
         }
         let answer = self.run(request.command).await;
         if let Ok(text) = serde_json::to_string(&answer) {
-            self.ledger.end_command(&request.id, &text).await?;
+            self.ledger.note_command(&request.id, &text).await?;
         }
         answer
+    }
+
+    fn turn(&self, id: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.retain(|_, weak| weak.strong_count() > 0);
+        if let Some(turn) = turns.get(id).and_then(Weak::upgrade) {
+            return turn;
+        }
+        let fresh = Arc::new(tokio::sync::Mutex::new(()));
+        turns.insert(id.to_owned(), Arc::downgrade(&fresh));
+        fresh
     }
 
     /// Whether nothing can be done at once, or, if `for_now` is false, nothing will happen by itself at all.
@@ -166,14 +182,14 @@ impl Holder {
 
     /// Answers what other processes have left in the inbox.
     pub async fn serve_inbox_once(&self) -> Result<(), ApiError> {
-        for (id, body) in self.ledger.take_requests().await? {
+        for (id, body) in self.ledger.take_pending().await? {
             let answer = match serde_json::from_str::<Request>(&body) {
                 Ok(request) => self.execute(request).await,
                 Err(error) => Err(ApiError::new(ErrorCode::Invalid, format!("the command does not read: {error}"))),
             };
             let text = serde_json::to_string(&answer)
                 .map_err(|e| ApiError::new(ErrorCode::Ledger, format!("the answer cannot be written down: {e}")))?;
-            self.ledger.answer_request(&id, &text).await?;
+            self.ledger.answer(&id, &text).await?;
         }
         Ok(())
     }

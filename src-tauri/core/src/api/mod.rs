@@ -1,4 +1,59 @@
 //! What the faces (the window, `docketctl`) may ask for, in serialisable types.
+//!
+//! `core` is what a face holds; `holder` the side that has the lock; `run` and its neighbours carry out commands;
+//! `words` makes sentences. Not here: rules. Every decision is `decide`'s.
 
+mod accounts;
 pub mod command;
+mod core;
+mod dispatching;
+mod holder;
+mod importing;
+mod run;
 pub mod views;
+mod words;
+
+pub use command::{ApiError, Command, DispatchRequest, ErrorCode, NewAccount, OrderKey, Reply, Request};
+pub use core::{Core, CoreOptions, Standing};
+
+use crate::ledger::LedgerError;
+use crate::secrets::SecretError;
+
+impl From<LedgerError> for ApiError {
+    fn from(error: LedgerError) -> ApiError {
+        let code = match &error {
+            LedgerError::Held { .. } => ErrorCode::Held,
+            LedgerError::NotFound { .. } => ErrorCode::NotFound,
+            LedgerError::Stale { .. }
+            | LedgerError::NotAllowed { .. }
+            | LedgerError::OrderHeld { .. }
+            | LedgerError::RemoteIdTaken { .. }
+            | LedgerError::LookalikeHeld { .. }
+            | LedgerError::ReferenceTaken { .. }
+            | LedgerError::OpenWork { .. } => ErrorCode::NotAllowed,
+            LedgerError::OrderNoTaken { .. }
+            | LedgerError::NameTaken { .. }
+            | LedgerError::IdentityTaken { .. }
+            | LedgerError::OtherMode { .. } => ErrorCode::Invalid,
+            LedgerError::Ambiguous { .. } => ErrorCode::Ambiguous,
+            LedgerError::Newer { .. }
+            | LedgerError::ReadOnly { .. }
+            | LedgerError::Full { .. }
+            | LedgerError::Corrupt { .. }
+            | LedgerError::Pragma { .. }
+            | LedgerError::Io { .. }
+            | LedgerError::Busy { .. }
+            | LedgerError::Sql { .. }
+            | LedgerError::Unreadable { .. }
+            | LedgerError::Closed
+            | LedgerError::Misuse(_) => ErrorCode::Ledger,
+        };
+        ApiError::new(code, error.to_string())
+    }
+}
+
+impl From<SecretError> for ApiError {
+    fn from(error: SecretError) -> ApiError {
+        ApiError::new(ErrorCode::Secrets, error.to_string())
+    }
+}

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::adapters::registry;
 use crate::domain::{
-    DispatchId, Event, FieldError, OrderNo, PersonDecision, State,
+    DispatchId, Event, FieldError, PersonDecision, State,
 };
 use crate::driver::AdvanceError;
 use crate::ledger::{AccountRow, NewContent, OrderRow};
@@ -203,9 +203,4 @@ pub(super) fn refusal(error: AdvanceError) -> ApiError {
         AdvanceError::NotAllowed(refused) => ApiError::new(ErrorCode::NotAllowed, refused.why),
         AdvanceError::Ledger(error) => error.into(),
     }
-}
-
-/// An order number as a key without account, for messages.
-pub(super) fn key(order_no: &OrderNo, account: &str) -> OrderKey {
-    OrderKey { order_no: order_no.clone(), account: Some(account.to_owned()) }
 }

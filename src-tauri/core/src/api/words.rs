@@ -12,7 +12,7 @@ use super::views::{
 };
 
 /// One account as the faces show it.
-pub(super) fn account_view(row: &AccountRow, open: u32) -> AccountView {
+pub(super) fn account_view(row: &AccountRow) -> AccountView {
     let contract = registry::adapter(row.platform).map(|a| Rules::new(a.contract(), &row.settings).contract);
     AccountView {
         name: row.name.clone(),
@@ -25,7 +25,7 @@ pub(super) fn account_view(row: &AccountRow, open: u32) -> AccountView {
         contract,
         secrets: row.secrets.clone(),
         paused: row.paused.clone(),
-        open,
+        open: row.open,
         confirmed: row.confirmed,
     }
 }
@@ -41,7 +41,7 @@ pub(super) async fn count(
         State::Sending | State::InDoubt => standing.open += 1,
         State::Queued => {
             let behind = match reader.holder_of_fingerprint(order.account_id, &order.fingerprint).await? {
-                Some(holder) => holder.state == State::NeedsReview && Some(holder.dispatch_id) != order.dispatch_id,
+                Some((_, state, holder)) => state == State::NeedsReview && Some(holder) != order.dispatch_id,
                 None => false,
             };
             if behind { standing.waiting_for_person += 1 } else { standing.open += 1 }

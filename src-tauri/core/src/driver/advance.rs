@@ -184,7 +184,7 @@ impl Driver {
     /// Sends an armed attempt and reads the answer. Stopping abandons it as unknown.
     pub(super) async fn send(&self, lane: &Lane, armed: Armed, d: &Dispatch, replay: bool) -> Event {
         crate::crash::point("armed");
-        let n = armed.attempt();
+        let n = armed.n();
         let t = &lane.rules.contract.timings;
         let sending = self.transport.send(armed, lane.target.clone(), t.timeout_ms, t.connect_timeout_ms);
         let report = tokio::select! {
@@ -222,7 +222,7 @@ impl Driver {
         }
     }
 
-    async fn track(&self, lane: &Lane, remote: &RemoteId) -> Option<Event> {
+    pub(super) async fn track(&self, lane: &Lane, remote: &RemoteId) -> Option<Event> {
         match self.get(lane, remote).await? {
             GetReply::Shown(order) => Some(Event::StatusSeen(order)),
             GetReply::Unauthorised { code } => {

@@ -27,7 +27,7 @@ pub(super) const BEFORE_SET_MAX_MS: i64 = 60_000;
 
 /// What changes while the account works.
 #[derive(Debug, Default)]
-pub(super) struct Heard {
+pub(crate) struct Heard {
     pub server: Option<ServerTime>,
     pub breaker: Breaker,
     /// Nothing is asked of the account before that awake time.
@@ -37,23 +37,23 @@ pub(super) struct Heard {
 }
 
 /// One account at work.
-pub(super) struct Lane {
-    pub account_id: AccountId,
-    pub name: String,
-    pub identity: AccountIdentity,
-    pub test: bool,
-    pub adapter: &'static dyn Adapter,
-    pub rules: Rules,
-    pub credential: CredentialDigest,
-    pub target: Target,
-    pub heard: Mutex<Heard>,
-    pub before: tokio::sync::Mutex<Option<BeforeSet>>,
+pub struct Lane {
+    pub(crate) account_id: AccountId,
+    pub(crate) name: String,
+    pub(crate) identity: AccountIdentity,
+    pub(crate) test: bool,
+    pub(crate) adapter: &'static dyn Adapter,
+    pub(crate) rules: Rules,
+    pub(crate) credential: CredentialDigest,
+    pub(crate) target: Target,
+    heard: Mutex<Heard>,
+    pub(super) before: tokio::sync::Mutex<Option<BeforeSet>>,
     limiter: DefaultDirectRateLimiter,
 }
 
 impl Lane {
     #[expect(clippy::too_many_arguments, reason = "one place makes it, from one account row")]
-    pub fn new(
+    pub(crate) fn new(
         account_id: AccountId,
         name: String,
         identity: AccountIdentity,
@@ -83,11 +83,11 @@ impl Lane {
         }
     }
 
-    pub fn heard(&self) -> MutexGuard<'_, Heard> {
+    pub(crate) fn heard(&self) -> MutexGuard<'_, Heard> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn facts<'a>(&'a self, dispatch: &'a Dispatch, now: &'a Stamp) -> Facts<'a> {
+    pub(crate) fn facts<'a>(&'a self, dispatch: &'a Dispatch, now: &'a Stamp) -> Facts<'a> {
         let server_ms = self.heard().server.as_ref().and_then(|s| s.estimate(now));
         Facts {
             dispatch,
@@ -100,19 +100,19 @@ impl Lane {
         }
     }
 
-    pub fn server_ms(&self, now: &Stamp) -> Option<i64> {
+    pub(crate) fn server_ms(&self, now: &Stamp) -> Option<i64> {
         self.heard().server.as_ref().and_then(|s| s.estimate(now))
     }
 
     /// The platform's clock, wherever an answer shows it.
-    pub fn hear(&self, report: &SendReport) {
+    pub(crate) fn hear(&self, report: &SendReport) {
         if let Some(date_ms) = report.date_ms {
             self.heard().server = Some(ServerTime { date_ms, at: report.ended.clone() });
         }
     }
 
     /// Waits until the account's rate allows one more request.
-    pub async fn turn(&self, clock: &Arc<dyn Clock>) {
+    pub(crate) async fn turn(&self, clock: &Arc<dyn Clock>) {
         while let Err(not_until) = self.limiter.check() {
             let wait = not_until.wait_time_from(self.limiter.clock().now());
             clock.sleep(wait.as_millis() as u64 + 1).await;
@@ -120,7 +120,7 @@ impl Lane {
     }
 
     /// One request that creates nothing, within the account's rate.
-    pub async fn read(
+    pub(crate) async fn read(
         &self,
         transport: &Transport,
         clock: &Arc<dyn Clock>,

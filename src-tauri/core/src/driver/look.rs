@@ -97,7 +97,7 @@ impl Driver {
 
     async fn claimed(&self, lane: &Lane, rows: &[RemoteOrder], d: &Dispatch) -> Result<Vec<RemoteId>, LedgerError> {
         let ids: Vec<RemoteId> = rows.iter().map(|r| r.id.clone()).collect();
-        self.ledger.reader().claimed(lane.account_id, &ids, Some(d.id)).await
+        self.ledger.reader().claimed(lane.account_id, &ids, d.id).await
     }
 
     /// Reads pages until `enough`, the end, or a page that says nothing. Rows are kept once, though pages may shift.
@@ -166,13 +166,28 @@ impl Driver {
             && now.boot_ms - set.read.boot_ms < super::lane::BEFORE_SET_MAX_MS
             && !set.ids.is_empty()
         {
-            return Ok(Some(set.ids.clone()));
+            let ids = set.ids.clone();
+            drop(held);
+            return Ok(Some(self.with_known(lane, ids).await));
         }
         // One page is enough: candidates are what is newer than it.
         let pages = self.pages(lane, &LookupBy::Newest, |_| true).await?;
         let ids: Vec<RemoteId> = pages.rows.iter().take(BEFORE_SET_IDS).map(|r| r.id.clone()).collect();
         *held = Some(BeforeSet { ids: ids.clone(), read: now });
-        Ok(Some(ids))
+        drop(held);
+        Ok(Some(self.with_known(lane, ids).await))
+    }
+
+    /// The list's ids and those of the newest orders that the ledger knows: they were there before, too, and a list that
+    /// is a minute old does not show them.
+    async fn with_known(&self, lane: &Lane, mut ids: Vec<RemoteId>) -> Vec<RemoteId> {
+        let known = self.ledger.reader().known_orders(lane.account_id, KNOWN_ORDERS).await.unwrap_or_default();
+        for order in known {
+            if !ids.contains(&order.remote_id) {
+                ids.push(order.remote_id);
+            }
+        }
+        ids
     }
 }
 

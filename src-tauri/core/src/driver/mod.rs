@@ -12,19 +12,18 @@ mod start;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::domain::remote::{GetReply, LookupOutcome};
-use crate::domain::{AccountId, Dispatch, DispatchId, Event, LogDraft, LogKind, PersonDecision, RemoteId, State};
+use crate::domain::{AccountId, Dispatch, DispatchId, Event, PersonDecision, RemoteId, State};
 use crate::ledger::Ledger;
 use crate::transport::Transport;
 
 pub use advance::AdvanceError;
-pub(crate) use lane::Lane;
+pub use lane::Lane;
 use run::LaneHandle;
 
 /// What the driver is doing, for whoever waits for it.
@@ -148,7 +147,7 @@ impl Driver {
     async fn look_for(&self, lane: &Lane, d: &Dispatch, wanted: &RemoteId) -> Result<LookupOutcome, AdvanceError> {
         let mut outcome = self.look_up(lane, d).await?;
         if let Some(GetReply::Shown(order)) = self.get(lane, wanted).await {
-            let claimed = self.ledger.reader().claimed(lane.account_id, std::slice::from_ref(wanted), Some(d.id)).await?;
+            let claimed = self.ledger.reader().claimed(lane.account_id, std::slice::from_ref(wanted), d.id).await?;
             if let Ok(seen) = &mut outcome.result {
                 if !seen.rows.iter().any(|r| r.id == order.id) {
                     seen.rows.push(order);
@@ -181,11 +180,35 @@ impl Driver {
         Ok(advanced?.dispatch)
     }
 
+    /// Reads the status of a bound order.
+    pub async fn follow(&self, lane: &Lane, id: DispatchId) -> Result<Dispatch, AdvanceError> {
+        let claim = self.claim(id);
+        let guard = claim.lock().await;
+        let dispatch = self.ledger.reader().dispatch(id).await?;
+        let event = match &dispatch.remote_id {
+            Some(remote) if dispatch.state == State::Dispatched => self.track(lane, remote).await,
+            Some(_) | None => {
+                return Err(AdvanceError::NotAllowed(crate::domain::NotAllowed {
+                    state: dispatch.state,
+                    wanted: "track",
+                    why: format!("nothing is bound: the order is {}", dispatch.state.code().replace('_', " ")),
+                }));
+            }
+        };
+        let after = match event {
+            Some(event) => self.advance(lane, id, event).await.map(|a| a.dispatch),
+            None => Ok(dispatch),
+        };
+        drop(guard);
+        self.touched(lane.account_id, id);
+        after
+    }
+
     /// The account's credential was refused: nothing is asked of it until new credentials, a good test or a new start.
     pub(super) async fn pause(&self, lane: &Lane, code: &str) {
         let why = format!("the platform refused the credential ({code})");
         let fresh = lane.heard().paused.replace(why.clone()).is_none();
-        if fresh && let Err(error) = self.ledger.pause(lane.account_id, &why).await {
+        if fresh && let Err(error) = self.ledger.set_paused(lane.account_id, Some(why)).await {
             tracing::warn!(account = %lane.name, %error, "the pause could not be written down");
         }
     }
@@ -196,9 +219,4 @@ impl Driver {
         let mut heard = lane.heard();
         heard.deferred_until_ms = heard.deferred_until_ms.max(until);
     }
-}
-
-/// The log entry of a pause.
-pub(crate) fn paused_entry(why: &str) -> LogDraft {
-    LogDraft::new(LogKind::Paused, State::Draft, json!({ "why": why }))
 }

@@ -126,7 +126,7 @@ impl LaneLoop {
                         self.heed(signal).await;
                     }
                 }
-                Some(done) = tasks.join_next(), if !tasks.is_empty() => self.absorb(done),
+                Some(done) = tasks.join_next(), if !tasks.is_empty() => self.absorb(done).await,
                 () = clock.sleep(wait.unwrap_or(0)), if wait.is_some() => {}
             }
         }
@@ -183,7 +183,7 @@ impl LaneLoop {
                 if !self.working.contains(&id)
                     && let Ok(dispatch) = self.driver.ledger.reader().dispatch(id).await
                 {
-                    self.schedule(&dispatch, None);
+                    self.schedule(&dispatch, None).await;
                 }
             }
         }
@@ -238,12 +238,12 @@ impl LaneLoop {
         if !self.more || self.ready.len() >= READ_AHEAD as usize / 2 {
             return;
         }
-        match self.driver.ledger.reader().queued_page(self.lane.account_id, self.read_to, READ_AHEAD).await {
+        match self.driver.ledger.reader().queued(self.lane.account_id, self.read_to, READ_AHEAD).await {
             Ok(page) => {
                 self.more = page.len() == READ_AHEAD as usize;
-                for id in page {
-                    self.read_to = self.read_to.max(id);
-                    self.ready.push_back(id);
+                for dispatch in page {
+                    self.read_to = self.read_to.max(dispatch.id);
+                    self.ready.push_back(dispatch.id);
                 }
             }
             Err(error) => {
@@ -262,7 +262,7 @@ impl LaneLoop {
         tasks.spawn(async move { driver.work(&lane, ids).await });
     }
 
-    fn absorb(&mut self, done: Result<Done, tokio::task::JoinError>) {
+    async fn absorb(&mut self, done: Result<Done, tokio::task::JoinError>) {
         let done = match done {
             Ok(done) => done,
             Err(error) => {
@@ -277,7 +277,7 @@ impl LaneLoop {
             self.working.remove(&id);
             self.creating.remove(&id);
             match result {
-                Ok(advanced) => self.schedule(&advanced.dispatch, advanced.not_before_ms),
+                Ok(advanced) => self.schedule(&advanced.dispatch, advanced.not_before_ms).await,
                 Err(error) => {
                     tracing::warn!(account = %self.lane.name, dispatch = id.0, %error, "could not go on; tried again");
                     self.agenda.put(id, Some(Due { at_awake_ms: now + REST_MS, rank: Rank::LookUp }));
@@ -287,7 +287,7 @@ impl LaneLoop {
     }
 
     /// Puts a dispatch where it belongs: into the agenda, among those that wait for a look-alike, or nowhere.
-    fn schedule(&mut self, d: &Dispatch, not_before_ms: Option<i64>) {
+    async fn schedule(&mut self, d: &Dispatch, not_before_ms: Option<i64>) {
         let now = self.driver.clock.now();
         if !d.state.holds_fingerprint()
             && let Some(mut next) = self.waiting.remove(&d.fingerprint)
@@ -300,6 +300,12 @@ impl LaneLoop {
             }
         }
         if d.state == State::Queued && d.progress.waits_for.is_some() {
+            // The look-alike may have been settled between that decision and now; it is woken by nobody then.
+            let held = self.driver.ledger.reader().holder_of_fingerprint(self.lane.account_id, &d.fingerprint).await;
+            if !matches!(held, Ok(Some(_))) {
+                self.agenda.put(d.id, Some(Due { at_awake_ms: now.awake_ms, rank: Rank::Create }));
+                return;
+            }
             self.agenda.put(d.id, None);
             let queue = self.waiting.entry(d.fingerprint.clone()).or_default();
             if !queue.contains(&d.id) {
@@ -369,7 +375,7 @@ impl Driver {
         } else {
             None
         };
-        let event = Event::Due { held_by: held_by.filter(|h| h.dispatch_id != id).map(|h| h.order_no) };
+        let event = Event::Due { held_by: held_by.filter(|(_, _, holder)| *holder != id).map(|(order_no, ..)| order_no) };
         Ok((dispatch, event))
     }
 }

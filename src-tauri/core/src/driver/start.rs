@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::decide::decide;
-use crate::domain::{AccountId, Event};
+use crate::domain::Event;
 use crate::ledger::LedgerError;
 
 use super::Driver;
@@ -42,15 +42,5 @@ impl Driver {
             }
         }
         Ok(found)
-    }
-
-    /// Ends an account's pause: new credentials, a good test, or a new start.
-    pub(crate) async fn unpause(&self, account: AccountId) -> Result<(), LedgerError> {
-        if let Some(lane) = self.lane(account) {
-            lane.heard().paused = None;
-        }
-        self.ledger.unpause(account).await?;
-        self.queued(account);
-        Ok(())
     }
 }

@@ -16,6 +16,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::domain::Stamp;
 use crate::domain::http::{HttpRequest, HttpResponse};
+use crate::ledger::Armed;
 
 use body::{Gate, GatedBody};
 use clients::{Clients, Use};
@@ -26,28 +27,14 @@ const CREATE_ANSWER_MAX: usize = 1024 * 1024;
 /// An answer to anything else may be this long: lists come in pages.
 const READ_ANSWER_MAX: usize = 16 * 1024 * 1024;
 
-/// One create request that may leave now. Made from the ledger's ticket, once for each attempt.
+/// One create request that may leave now.
 #[derive(Debug)]
-pub struct CreateCall {
+struct CreateCall {
     target: Target,
     request: HttpRequest,
     send_before_boot_ms: i64,
     timeout_ms: i64,
     connect_timeout_ms: i64,
-}
-
-impl CreateCall {
-    /// `send_before_boot_ms` is on the boot clock; past it nothing is sent.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the ledger's ticket is its only maker"))]
-    pub(crate) fn new(
-        target: Target,
-        request: HttpRequest,
-        send_before_boot_ms: i64,
-        timeout_ms: i64,
-        connect_timeout_ms: i64,
-    ) -> CreateCall {
-        CreateCall { target, request, send_before_boot_ms, timeout_ms, connect_timeout_ms }
-    }
 }
 
 /// Any request that is not a create: a lookup, a get, a cancel.
@@ -115,8 +102,14 @@ impl Transport {
         Transport { clock, clients: Arc::new(Clients::new()) }
     }
 
-    /// Sends one create request, at most once, and never past its deadline.
-    pub async fn send(&self, call: CreateCall) -> SendReport {
+    /// Sends one create request, at most once, and never past its deadline. The ledger's ticket is used up: without a
+    /// commit there is none, and nothing can leave.
+    pub async fn send(&self, armed: Armed, target: Target, timeout_ms: i64, connect_timeout_ms: i64) -> SendReport {
+        let (request, send_before_boot_ms) = armed.into_request();
+        self.carry(CreateCall { target, request, send_before_boot_ms, timeout_ms, connect_timeout_ms }).await
+    }
+
+    async fn carry(&self, call: CreateCall) -> SendReport {
         let began = self.clock.now();
         let gate = Gate::new(self.clock.clone(), call.send_before_boot_ms);
         let observed = self.create(&call, &gate).await;

@@ -3,7 +3,9 @@
 //! Pure and total: no I/O, clock or randomness; garbage in gives `Unclear`, never a panic. Not here: what an answer
 //! means for a dispatch (`decide`) and how a request gets its authorisation (`transport`).
 
+pub mod foxreload;
 pub mod pathao;
+pub mod postmates;
 mod reading;
 pub mod registry;
 #[cfg(test)]

@@ -63,11 +63,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A checked value, for a check across fields.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.checked.get(name).map(String::as_str)
-    }
-
     pub(crate) fn wrong(&mut self, name: &str, reason: String) {
         self.errors.push(FieldError { field: name.to_owned(), reason });
     }

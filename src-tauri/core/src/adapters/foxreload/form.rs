@@ -1,0 +1,102 @@
+//! FoxReload's form: fields, checks, and the small notations for notes and further items.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+use super::super::values::{Checker, decimal, limited, shown, whole};
+use crate::domain::order::{Field, FieldKind};
+use crate::domain::{FieldError, OrderPayload};
+
+/// The platform takes one to ten items an order.
+const MOST_ITEMS: usize = 10;
+const MOST_QUANTITY: i64 = 100_000;
+
+const fn field(
+    name: &'static str,
+    label: &'static str,
+    required: bool,
+    kind: FieldKind,
+    example: &'static str,
+) -> Field {
+    Field { name, label, required, kind, example }
+}
+
+pub(super) static FORM: [Field; 6] = [
+    field("recipient", "Customer (for your lists; not sent)", false, FieldKind::Text, "R. Das"),
+    field("item_id", "Product id", true, FieldKind::Text, "product_01abc"),
+    field("quantity", "Quantity", true, FieldKind::Integer, "2"),
+    field("note", "Note (key=value; key=value)", false, FieldKind::Text, "player_id=12345"),
+    field("more_items", "Further items (product_x*2; product_y*1)", false, FieldKind::Text, "product_02def*1"),
+    field("total_price", "Price you expect", false, FieldKind::Amount, "18.40"),
+];
+
+pub(super) fn check(values: &BTreeMap<String, String>) -> Result<OrderPayload, Vec<FieldError>> {
+    let mut c = Checker::new(&FORM, values);
+    c.text("recipient", 100);
+    c.field("item_id", item_id);
+    c.field("quantity", |v| whole(v, 1, MOST_QUANTITY));
+    c.field("note", |v| {
+        let pairs = note(&limited(v, 1_000)?)?;
+        let one = |(name, value): (&String, &Value)| format!("{name}={}", value.as_str().unwrap_or_default());
+        Ok(pairs.iter().map(one).collect::<Vec<_>>().join("; "))
+    });
+    c.field("more_items", |v| {
+        let items = more_items(&limited(v, 2_000)?)?;
+        Ok(items.iter().map(|(item, quantity)| format!("{item}*{quantity}")).collect::<Vec<_>>().join("; "))
+    });
+    c.field("total_price", |v| {
+        let price = decimal(v).ok().filter(|p| *p > Decimal::ZERO && p.scale() <= 4 && p.mantissa() < 10_i128.pow(15));
+        price.map(|p| p.to_string()).ok_or_else(|| format!("{} is not an amount; write it like 18.40", shown(v)))
+    });
+    c.finish()
+}
+
+fn item_id(value: &str) -> Result<String, String> {
+    let rest = value.strip_prefix("product_").unwrap_or_default();
+    let plain = rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    if rest.is_empty() || !plain || value.len() > 100 {
+        return Err(format!("{} is not a product id; write it like product_01abc", shown(value)));
+    }
+    Ok(value.to_owned())
+}
+
+/// Reads `key=value; key=value`. Keys stand once.
+pub(super) fn note(text: &str) -> Result<Map<String, Value>, String> {
+    let mut pairs = Map::new();
+    for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
+        let pair = part.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
+        let Some((name, value)) = pair.filter(|(name, _)| !name.is_empty()) else {
+            return Err(format!("{} is not key=value; write it like player_id=12345", shown(part)));
+        };
+        if pairs.insert(name.to_owned(), Value::String(value.to_owned())).is_some() {
+            return Err(format!("{} stands in it twice; give each key once", shown(name)));
+        }
+    }
+    Ok(pairs)
+}
+
+/// Reads `product_x*2; product_y*1`. A quantity may be left out when it is one.
+pub(super) fn more_items(text: &str) -> Result<Vec<(String, i64)>, String> {
+    let mut items = Vec::new();
+    for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
+        let (item, quantity) = part.split_once('*').unwrap_or((part, "1"));
+        let quantity = whole(quantity.trim(), 1, MOST_QUANTITY)?;
+        items.push((item_id(item.trim())?, quantity.parse().map_err(|_| "is not a whole number".to_owned())?));
+    }
+    if items.len() >= MOST_ITEMS {
+        return Err(format!("holds {} items; an order has at most {MOST_ITEMS} in all", items.len()));
+    }
+    Ok(items)
+}
+
+/// All items of a checked order, the first one first.
+pub(super) fn items(order: &OrderPayload) -> Result<Vec<(String, i64)>, FieldError> {
+    let wrong = |field: &str, reason: String| FieldError { field: field.to_owned(), reason };
+    let first = item_id(order.get("item_id")).map_err(|reason| wrong("item_id", reason))?;
+    let quantity = order.get("quantity").parse().map_err(|_| wrong("quantity", "is not a whole number".into()))?;
+    let mut items = vec![(first, quantity)];
+    items.extend(more_items(order.get("more_items")).map_err(|reason| wrong("more_items", reason))?);
+    Ok(items)
+}

@@ -1,0 +1,148 @@
+//! FoxReload against its documented answers, and against garbage.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::adapters::testing::{answer, json_answer, never_definite_without_envelope, order};
+
+fn payload() -> OrderPayload {
+    FoxReload.check(&order(&form::FORM, &[])).unwrap()
+}
+
+fn read_answer(answer: &HttpResponse) -> CreateReply {
+    let reference = Reference::from("never sent");
+    let fingerprint = FoxReload.fingerprint(&payload());
+    FoxReload.read_create(&Sent { reference: &reference, fingerprint: &fingerprint, replay: false }, answer)
+}
+
+fn read(status: u16, body: &Value) -> CreateReply {
+    read_answer(&json_answer(status, body))
+}
+
+fn created() -> Value {
+    serde_json::from_str(include_str!("fixtures/created.json")).unwrap()
+}
+
+#[test]
+fn a_create_request_has_the_bytes_of_the_fixture() {
+    let reference = Reference::from("r");
+    let request = FoxReload.create_request(&payload(), &reference, None, true).unwrap();
+    assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/api/orders"));
+    assert_eq!(String::from_utf8(request.body).unwrap(), include_str!("fixtures/create.json").trim_end());
+    let live = FoxReload.create_request(&payload(), &reference, None, false).unwrap();
+    assert!(!String::from_utf8(live.body).unwrap().contains("isMock"), "a live order is not marked");
+}
+
+#[test]
+fn a_success_is_read_and_its_echo_compared() {
+    let CreateReply::Created(order) = read(201, &created()) else { panic!() };
+    assert_eq!(order.fingerprint, Some(FoxReload.fingerprint(&payload())), "the order of items does not matter");
+    assert_eq!((order.status.as_deref(), order.ended), (Some("active"), Some(false)));
+    assert_eq!(order.expires_ms, Some(1_772_447_400_000));
+    let mut other = created();
+    other["items"][0]["quantity"] = json!(7);
+    assert!(matches!(read(201, &other), CreateReply::ExistsDifferent { .. }));
+    let mut partial = created();
+    partial["items"][0].as_object_mut().unwrap().remove("quantity");
+    let CreateReply::Created(order) = read(201, &partial) else { panic!() };
+    assert_eq!(order.fingerprint, None, "too little is echoed to compare");
+    for (status, body) in [(201, json!({})), (202, json!({"queued": true})), (200, json!({"items": []}))] {
+        assert!(matches!(read(status, &body), CreateReply::Exists { pointer: None, .. }), "{status} {body}");
+    }
+    for body in [json!({}), json!({"id": "session"}), json!([])] {
+        assert!(matches!(read(200, &body), CreateReply::Unclear { .. }), "{body}");
+    }
+}
+
+#[test]
+fn statuses_have_their_class() {
+    for status in [400, 404, 422] {
+        let reply = read(status, &json!({"error": "bad_request", "message": "too little balance"}));
+        assert_eq!(
+            reply,
+            CreateReply::Rejected { code: "bad_request".into(), message: "too little balance".into() },
+            "{status}"
+        );
+        assert!(matches!(read_answer(&answer(status, &[], b"<html>")), CreateReply::Unclear { .. }));
+    }
+    for status in [401, 403] {
+        assert!(matches!(read(status, &json!({})), CreateReply::Unauthorised { .. }));
+        assert!(matches!(read_answer(&answer(status, &[], b"blocked")), CreateReply::Unclear { .. }));
+    }
+    for status in [402, 408, 409, 425, 500, 502, 503, 504, 301, 307] {
+        assert!(matches!(read(status, &json!({"error": "x"})), CreateReply::Unclear { .. }), "{status}");
+    }
+    assert!(matches!(read(429, &json!({})), CreateReply::Busy { .. }));
+}
+
+#[test]
+fn a_list_is_read_in_every_shape_and_asks_for_more_when_it_is_full() {
+    let request = FoxReload.lookup_request(&LookupBy::Newest).unwrap();
+    assert_eq!(request.path, "/api/orders/?limit=100");
+    assert_eq!(FoxReload.lookup_request(&LookupBy::Reference(Reference::from("r"))), None);
+    let page =
+        |request: &HttpRequest, body: &Value| FoxReload.read_page(&LookupBy::Newest, request, &json_answer(200, body));
+    for body in [json!([created()]), json!({"orders": [created()]}), json!({"data": [created()]})] {
+        let Page::Rows { rows, next: None, to_end: true } = page(&request, &body) else { panic!("{body}") };
+        assert_eq!(rows.len(), 1);
+    }
+    let many = |n: usize| Value::Array(vec![created(); n]);
+    assert!(matches!(page(&request, &many(10)), Page::Rows { next: None, to_end: false, .. }));
+    let Page::Rows { next: Some(next), to_end: false, .. } = page(&request, &many(100)) else { panic!() };
+    assert_eq!(next.path, "/api/orders/?limit=400");
+    let Page::Rows { next: Some(last), .. } = page(&next, &many(400)) else { panic!() };
+    assert_eq!(last.path, "/api/orders/?limit=1600");
+    assert!(matches!(page(&last, &many(1_600)), Page::Rows { next: None, to_end: false, .. }));
+    assert!(matches!(page(&request, &json!([])), Page::Rows { to_end: true, .. }));
+    for body in [json!({}), created(), json!([{"id": "x"}]), json!("x")] {
+        assert!(matches!(page(&request, &body), Page::Unclear { .. }), "{body}");
+    }
+    let refused = FoxReload.read_page(&LookupBy::Newest, &request, &json_answer(500, &json!([])));
+    assert!(matches!(refused, Page::Unclear { .. }));
+}
+
+#[test]
+fn a_get_is_read() {
+    let mut order = created();
+    order["status"] = json!("failed");
+    let GetReply::Shown(seen) = FoxReload.read_get(&json_answer(200, &order)) else { panic!() };
+    assert_eq!((seen.ended, seen.succeeded, seen.expires_ms), (Some(true), Some(false), None));
+    assert_eq!(FoxReload.read_get(&json_answer(404, &json!({"error": "not found"}))), GetReply::NotThere);
+    assert_eq!(FoxReload.cancel_request(&RemoteId::from("x")), None);
+}
+
+#[test]
+fn values_are_forgiven_what_they_can_be_and_told_the_rest() {
+    let with = |name: &str, value: &str| FoxReload.check(&order(&form::FORM, &[(name, value)]));
+    let checked = with("more_items", " product_x * 2;product_y ; ").unwrap();
+    assert_eq!(checked.get("more_items"), "product_x*2; product_y*1");
+    let ten = vec!["product_x*1"; 10].join(";");
+    for (name, value, remedy) in [
+        ("item_id", "abc", "product_01abc"),
+        ("quantity", "0", "from 1"),
+        ("quantity", "1.5", "from 1"),
+        ("note", "player", "key=value"),
+        ("note", "a=1; a=2", "twice"),
+        ("more_items", "x*2", "product_"),
+        ("more_items", ten.as_str(), "at most 10"),
+        ("total_price", "cheap", "18.40"),
+        ("total_price", "-1", "18.40"),
+    ] {
+        let errors = with(name, value).unwrap_err();
+        assert_eq!((errors.len(), errors[0].field.as_str()), (1, name));
+        assert!(errors[0].reason.contains(remedy), "{}", errors[0].reason);
+    }
+    let a = with("note", "player_id=1").unwrap();
+    assert_eq!(FoxReload.fingerprint(&a), FoxReload.fingerprint(&payload()), "notes do not tell orders apart");
+    assert_ne!(FoxReload.fingerprint(&with("quantity", "3").unwrap()), FoxReload.fingerprint(&payload()));
+}
+
+proptest! {
+    #[test]
+    fn garbage_settles_nothing(status in 100u16..600, body in prop::collection::vec(any::<u8>(), 0..200), n in 0usize..9) {
+        never_definite_without_envelope(&FoxReload, status, &body);
+        let cut = include_bytes!("fixtures/created.json");
+        never_definite_without_envelope(&FoxReload, status, &cut[..cut.len().saturating_sub(2 + n)]);
+    }
+}

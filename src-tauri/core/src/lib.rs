@@ -8,5 +8,6 @@ pub mod api;
 pub mod clock;
 pub mod domain;
 pub mod ids;
+pub mod import;
 pub mod secrets;
 pub mod transport;

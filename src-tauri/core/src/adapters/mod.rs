@@ -10,7 +10,7 @@ mod reading;
 pub mod registry;
 #[cfg(test)]
 mod testing;
-mod values;
+pub(crate) mod values;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,280 @@
+//! Reading orders from a CSV or JSON Lines file: streamed, with bounded memory, row by row and forgiving.
+//!
+//! It blocks: run it where blocking is allowed, and pass the batches on. Not here: whether a value is right for a
+//! platform (its adapter), or whether an order number was seen before (`ledger`).
+
+mod columns;
+mod csv;
+mod encoding;
+mod jsonl;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use encoding_rs::Encoding;
+
+use crate::adapters::values::{clean, limited};
+use crate::domain::OrderNo;
+use crate::domain::order::Field;
+
+use columns::Columns;
+use source::Source;
+
+/// The column with the merchant's own number.
+pub const ORDER_NO: &str = "order_no";
+/// An order number is at most this long.
+const ORDER_NO_MAX: usize = 64;
+/// A value is at most this long; adapters have tighter limits.
+const VALUE_MAX: usize = 4_000;
+/// A record may take this many bytes; a longer one is read past and reported.
+const RECORD_MAX: usize = 256 * 1024;
+/// At most so many unknown columns are remembered.
+const UNKNOWN_MAX: usize = 50;
+
+/// One row of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// It could be read. Whether its values are right is for the adapter to say.
+    Row {
+        /// Where it begins, from 1.
+        line: u64,
+        /// The merchant's number, trimmed.
+        order_no: OrderNo,
+        /// Values by form field; empty ones are left out.
+        values: BTreeMap<String, String>,
+    },
+    /// It could not be read, or a column is missing.
+    Wrong {
+        /// Where it begins, from 1.
+        line: u64,
+        /// The column, or `-` for the whole row.
+        column: String,
+        /// What is wrong and what would be right.
+        reason: String,
+        /// The merchant's number, when it could be read.
+        order_no: Option<OrderNo>,
+    },
+}
+
+/// Why a file cannot be read any further.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The operating system would not let us.
+    #[error("{path}: {source}; check the path and its permissions")]
+    Io {
+        /// The file as given.
+        path: String,
+        /// The system's words.
+        source: io::Error,
+    },
+}
+
+/// Reads one file. Call `next_batch` until it comes back empty.
+pub struct Reader<R> {
+    path: String,
+    rows: Rows<R>,
+    encoding: &'static Encoding,
+    pending: Vec<Record>,
+    unknown: Vec<String>,
+}
+
+enum Rows<R> {
+    Csv { file: csv::Csv<R>, columns: Columns },
+    Jsonl { file: Source<R>, columns: Columns },
+    Nothing,
+}
+
+impl Reader<File> {
+    /// Opens a file, finds out its encoding (which reads it once) and its kind. `mapping` names the file's column for a
+    /// form field whose column has another name.
+    pub fn open(
+        path: &Path,
+        form: &'static [Field],
+        mapping: &BTreeMap<String, String>,
+    ) -> Result<Reader<File>, ImportError> {
+        let shown = path.display().to_string();
+        let wrong = |source| ImportError::Io { path: shown.clone(), source };
+        let encoding = encoding::detect(File::open(path).map_err(wrong)?).map_err(wrong)?;
+        Reader::new(File::open(path).map_err(wrong)?, &shown, encoding, form, mapping)
+    }
+}
+
+impl<R: Read> Reader<R> {
+    /// Reads from anything, in a known encoding. `path` is for messages.
+    pub fn new(
+        input: R,
+        path: &str,
+        encoding: &'static Encoding,
+        form: &'static [Field],
+        mapping: &BTreeMap<String, String>,
+    ) -> Result<Reader<R>, ImportError> {
+        let wrong = |source| ImportError::Io { path: path.to_owned(), source };
+        let mut source = Source::new(input, encoding);
+        let mut pending = Vec::new();
+        let mut unknown = Vec::new();
+        let columns = Columns::new(form, mapping);
+        let rows = match source.first().map_err(wrong)? {
+            None => {
+                pending.push(whole_file(1, "the file is empty; begin with a header such as `order template` prints"));
+                Rows::Nothing
+            }
+            Some(b'[') => {
+                pending.push(whole_file(1, "this is a JSON array; write one object a line, without the brackets"));
+                Rows::Nothing
+            }
+            Some(b'{') => Rows::Jsonl { file: source, columns },
+            Some(_) => {
+                let mut file = csv::Csv::new(source).map_err(wrong)?;
+                match header(&mut file, columns).map_err(wrong)? {
+                    Ok(columns) => {
+                        unknown = columns.unknown().to_vec();
+                        Rows::Csv { file, columns }
+                    }
+                    Err(errors) => {
+                        pending = errors;
+                        Rows::Nothing
+                    }
+                }
+            }
+        };
+        pending.reverse();
+        Ok(Reader { path: path.to_owned(), rows, encoding, pending, unknown })
+    }
+
+    /// The encoding, such as `UTF-8`.
+    pub fn encoding(&self) -> &'static str {
+        self.encoding.name()
+    }
+
+    /// The delimiter; empty for JSON Lines.
+    pub fn delimiter(&self) -> String {
+        match &self.rows {
+            Rows::Csv { file, .. } => char::from(file.delimiter()).to_string(),
+            Rows::Jsonl { .. } | Rows::Nothing => String::new(),
+        }
+    }
+
+    /// The file's own columns, as its header has them; for JSON Lines those of the form.
+    pub fn columns(&self) -> Vec<String> {
+        match &self.rows {
+            Rows::Csv { columns, .. } | Rows::Jsonl { columns, .. } => columns.names(),
+            Rows::Nothing => Vec::new(),
+        }
+    }
+
+    /// Columns that no field of the form takes, each once. For JSON Lines it grows as rows are read.
+    pub fn unknown_columns(&self) -> &[String] {
+        &self.unknown
+    }
+
+    /// Up to `most` rows more. None means the end.
+    pub fn next_batch(&mut self, most: usize) -> Result<Vec<Record>, ImportError> {
+        let mut batch = Vec::new();
+        while batch.len() < most {
+            match self.next() {
+                Ok(Some(record)) => batch.push(record),
+                Ok(None) => break,
+                Err(source) => return Err(ImportError::Io { path: self.path.clone(), source }),
+            }
+        }
+        Ok(batch)
+    }
+
+    fn next(&mut self) -> io::Result<Option<Record>> {
+        if let Some(record) = self.pending.pop() {
+            return Ok(Some(record));
+        }
+        match &mut self.rows {
+            Rows::Nothing => Ok(None),
+            Rows::Csv { file, columns } => loop {
+                match file.next()? {
+                    csv::Next::End => return Ok(None),
+                    csv::Next::TooLong { line } => return Ok(Some(too_long(line))),
+                    csv::Next::Row { fields, .. } if fields.iter().all(|f| f.trim().is_empty()) => {}
+                    csv::Next::Row { line, fields } => {
+                        return Ok(Some(match columns.take(&fields) {
+                            Ok(values) => record(line, values, self.encoding),
+                            Err(reason) => whole_file(line, &reason),
+                        }));
+                    }
+                }
+            },
+            Rows::Jsonl { file, columns } => match jsonl::next(file)? {
+                jsonl::Next::End => Ok(None),
+                jsonl::Next::TooLong { line } => Ok(Some(too_long(line))),
+                jsonl::Next::Line { line, text } => Ok(Some(match jsonl::values(&text, columns, &mut self.unknown) {
+                    Ok(values) => record(line, values, self.encoding),
+                    Err((column, reason)) => Record::Wrong { line, column, reason, order_no: None },
+                })),
+            },
+        }
+    }
+
+    /// Bytes that the reader's buffers take, whatever the file's size.
+    #[cfg(test)]
+    fn held_bytes(&self) -> usize {
+        match &self.rows {
+            Rows::Csv { file, .. } => file.held_bytes(),
+            Rows::Jsonl { file, .. } => file.held_bytes(),
+            Rows::Nothing => 0,
+        }
+    }
+}
+
+/// Reads the header and lays the form over it; or says which columns are missing.
+fn header<R: Read>(file: &mut csv::Csv<R>, columns: Columns) -> io::Result<Result<Columns, Vec<Record>>> {
+    Ok(match file.next()? {
+        csv::Next::Row { line, fields } => columns.lay(&fields).map_err(|errors| {
+            let wrong = |(column, reason)| Record::Wrong { line, column, reason, order_no: None };
+            errors.into_iter().map(wrong).collect()
+        }),
+        csv::Next::TooLong { line } => Err(vec![too_long(line)]),
+        csv::Next::End => Err(vec![whole_file(1, "the file has no header")]),
+    })
+}
+
+/// A row from raw values by field, `order_no` among them.
+fn record(line: u64, mut values: BTreeMap<String, String>, encoding: &'static Encoding) -> Record {
+    let number = values.remove(ORDER_NO).map(|n| clean(&n)).unwrap_or_default();
+    let order_no = match check_order_no(&number) {
+        Ok(order_no) => order_no,
+        Err(reason) => return Record::Wrong { line, column: ORDER_NO.into(), reason, order_no: None },
+    };
+    values.retain(|_, value| !value.trim().is_empty());
+    for (column, value) in &values {
+        let reason = if value.contains(char::REPLACEMENT_CHARACTER) {
+            Err(format!("holds bytes that are not {}; save the file again as UTF-8", encoding.name()))
+        } else {
+            limited(value, VALUE_MAX).map(|_| ())
+        };
+        if let Err(reason) = reason {
+            return Record::Wrong { line, column: column.clone(), reason, order_no: Some(order_no) };
+        }
+    }
+    Record::Row { line, order_no, values }
+}
+
+/// An order number as the ledger takes it: 1 to 64 characters, none of them a control character.
+pub fn check_order_no(number: &str) -> Result<OrderNo, String> {
+    if number.is_empty() {
+        return Err("is missing; every order needs a number of its own".into());
+    }
+    if number.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
+        return Err("holds a character that cannot be read; type the number again".into());
+    }
+    limited(number, ORDER_NO_MAX).map(OrderNo)
+}
+
+fn whole_file(line: u64, reason: &str) -> Record {
+    Record::Wrong { line, column: "-".into(), reason: reason.to_owned(), order_no: None }
+}
+
+fn too_long(line: u64) -> Record {
+    let reason = format!("the row is longer than {RECORD_MAX} bytes; look for a quotation mark that is never closed");
+    whole_file(line, &reason)
+}

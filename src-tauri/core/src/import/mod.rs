@@ -84,7 +84,7 @@ pub struct Reader<R> {
 }
 
 enum Rows<R> {
-    Csv { file: csv::Csv<R>, columns: Columns },
+    Csv { file: Box<csv::Csv<R>>, columns: Columns },
     Jsonl { file: Source<R>, columns: Columns },
     Nothing,
 }
@@ -133,7 +133,7 @@ impl<R: Read> Reader<R> {
                 match header(&mut file, columns).map_err(wrong)? {
                     Ok(columns) => {
                         unknown = columns.unknown().to_vec();
-                        Rows::Csv { file, columns }
+                        Rows::Csv { file: Box::new(file), columns }
                     }
                     Err(errors) => {
                         pending = errors;

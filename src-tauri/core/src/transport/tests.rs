@@ -240,14 +240,16 @@ async fn an_endless_answer_is_lost() {
 
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
-    let mut server =
-        serve(Then::Say("HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n".into()))
-            .await;
-    let report = transport().send(create(&server.base_url)).await;
-    let Exchange::Answered(answer) = &report.observed else { panic!("{report:?}") };
-    assert_eq!((answer.status, answer.header("location")), (307, Some("/elsewhere")));
-    server.requests.recv().await.unwrap();
-    assert!(server.requests.try_recv().is_err());
+    // A 303 would be followed as a GET, and turn a duplicate answer into a success.
+    for status in [301, 302, 303, 307, 308] {
+        let answer = format!("HTTP/1.1 {status} Elsewhere\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
+        let mut server = serve(Then::Say(answer)).await;
+        let report = transport().send(create(&server.base_url)).await;
+        let Exchange::Answered(answer) = &report.observed else { panic!("{report:?}") };
+        assert_eq!((answer.status, answer.header("location")), (status, Some("/elsewhere")));
+        server.requests.recv().await.unwrap();
+        assert!(server.requests.try_recv().is_err());
+    }
 }
 
 /// A boot clock that stands still, as far after a machine's start as it is told.

@@ -117,7 +117,7 @@ fn values_are_forgiven_what_they_can_be_and_told_the_rest() {
     let with = |name: &str, value: &str| FoxReload.check(&order(&form::FORM, &[(name, value)]));
     let checked = with("more_items", " product_x * 2;product_y ; ").unwrap();
     assert_eq!(checked.get("more_items"), "product_x*2; product_y*1");
-    let ten = vec!["product_x*1"; 10].join(";");
+    let ten = ["product_x*1"; 10].join(";");
     for (name, value, remedy) in [
         ("item_id", "abc", "product_01abc"),
         ("quantity", "0", "from 1"),

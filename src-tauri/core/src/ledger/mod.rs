@@ -22,6 +22,8 @@ mod tx;
 mod verify;
 mod views;
 mod writer;
+#[cfg(test)]
+mod writer_tests;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};

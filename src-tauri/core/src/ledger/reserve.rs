@@ -159,10 +159,12 @@ fn check(r: &Reservation, facts: Option<Facts>, fresh: bool) -> Result<Facts> {
 /// A new generation inside the commit that gives the old one up. The order's row is read here; its version was
 /// checked by way of its dispatch's.
 pub(super) async fn next_generation(tx: &mut Tx, r: &Reservation) -> Result<Ticket> {
-    let facts = facts(tx, std::slice::from_ref(r))
+    let mut facts = facts(tx, std::slice::from_ref(r))
         .await?
         .remove(&r.order_id.0)
         .ok_or_else(|| LedgerError::NotFound { what: format!("order in row {}", r.order_id) })?;
+    // The commit has given it up itself.
+    facts.dispatch_id = None;
     if facts.account_id != r.account_id.0 || facts.generation + 1 != r.generation {
         return Err(stale(r));
     }

@@ -2,12 +2,12 @@
 
 use sqlx::Arguments;
 
+use super::Ledger;
 use super::error::{LedgerError, Result, violated};
 use super::reserve::{self, Reservation};
 use super::rows::{at, from_json, progress_text, state, to_json};
 use super::tx::{About, Tx, args};
 use super::writer::Write;
-use super::Ledger;
 use crate::domain::http::HttpRequest;
 use crate::domain::{
     AccountId, CredentialDigest, DispatchId, LogDraft, LogKind, OrderId, OrderNo, Progress, Reference, RemoteId, Stamp,

@@ -2,13 +2,13 @@
 
 use sqlx::Arguments;
 
+use super::Ledger;
 use super::arm::lookalike;
 use super::error::{LedgerError, Result, violated};
 use super::reserve::{self, Reservation};
 use super::rows::{at, progress_text, state, to_json};
 use super::tx::{About, Args, Tx, args};
 use super::writer::Write;
-use super::Ledger;
 use crate::domain::{
     AccountId, AttemptOutcome, Change, DispatchId, LogDraft, LogKind, OrderId, OrderNo, Reference, RemoteId, State,
 };

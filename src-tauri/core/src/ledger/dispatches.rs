@@ -2,10 +2,10 @@
 
 use sqlx::sqlite::SqliteRow;
 
+use super::LedgerReader;
 use super::error::{Doing, LedgerError, Result};
 use super::rows::{self, at, dispatch_sql, from_json, state};
 use super::tx::list;
-use super::LedgerReader;
 use crate::domain::http::HttpRequest;
 use crate::domain::{
     AccountId, Dispatch, DispatchId, Fingerprint, OrderId, OrderNo, Reference, RemoteId, Stamp, State,
@@ -68,25 +68,6 @@ fn open_row(row: &SqliteRow) -> Result<OpenDispatch> {
 }
 
 impl LedgerReader {
-    async fn load(&self, mut found: Vec<Dispatch>) -> Result<Vec<Dispatch>> {
-        let ids: Vec<i64> = found.iter().map(|d| d.id.0).collect();
-        let attempts = sqlx::query(
-            "SELECT t.dispatch_id, t.n, t.armed, t.server_ms, t.credential, t.before_set, t.ended
-             FROM json_each($1) j JOIN attempt t ON t.dispatch_id = j.value ORDER BY t.dispatch_id, t.n",
-        )
-        .bind(list(&ids)?)
-        .fetch_all(&self.pool)
-        .await
-        .doing("reading attempts")?;
-        let place: std::collections::HashMap<i64, usize> = ids.iter().enumerate().map(|(i, id)| (*id, i)).collect();
-        for row in &attempts {
-            if let Some(i) = place.get(&at::<i64>(row, 0)?) {
-                found[*i].attempts.push(rows::attempt(row)?);
-            }
-        }
-        Ok(found)
-    }
-
     /// One dispatch with its attempts.
     pub async fn dispatch(&self, id: DispatchId) -> Result<Dispatch> {
         let found = self.dispatches(&[id]).await?;
@@ -95,14 +76,12 @@ impl LedgerReader {
 
     /// These dispatches with their attempts, by row; missing ones are left out.
     pub async fn dispatches(&self, ids: &[DispatchId]) -> Result<Vec<Dispatch>> {
-        // One transaction: a dispatch and its attempts must be of the same moment.
         let rows = sqlx::query(dispatch_sql!("WHERE d.id IN (SELECT value FROM json_each($1)) ORDER BY d.id"))
             .bind(list(ids)?)
             .fetch_all(&self.pool)
             .await
             .doing("reading dispatches")?;
-        let found = rows.iter().map(rows::dispatch).collect::<Result<Vec<_>>>()?;
-        self.load(found).await
+        rows.iter().map(rows::dispatch).collect()
     }
 
     /// The current dispatch of an order.
@@ -112,8 +91,7 @@ impl LedgerReader {
             .fetch_optional(&self.pool)
             .await
             .doing("reading a dispatch")?;
-        let found = row.iter().map(rows::dispatch).collect::<Result<Vec<_>>>()?;
-        Ok(self.load(found).await?.into_iter().next())
+        row.as_ref().map(rows::dispatch).transpose()
     }
 
     /// The exact request of a dispatch, as stored.

@@ -63,7 +63,9 @@ pub enum LedgerError {
         why: String,
     },
     /// Another program keeps the file locked.
-    #[error("{context}: another program keeps the ledger locked (a backup, a virus scanner?); try again. Nothing was sent")]
+    #[error(
+        "{context}: another program keeps the ledger locked (a backup, a virus scanner?); try again. Nothing was sent"
+    )]
     Busy {
         /// What was being done.
         context: String,

@@ -163,12 +163,7 @@ impl LedgerReader {
 
     /// Waits for the answer to a request, looking every 50 ms, for at most `patience`. `None`: none came; the holder may
     /// be gone, and the caller may try to take the lock itself.
-    pub async fn wait_answer(
-        &self,
-        request_id: &str,
-        clock: &dyn Clock,
-        patience: Duration,
-    ) -> Result<Option<String>> {
+    pub async fn wait_answer(&self, request_id: &str, clock: &dyn Clock, patience: Duration) -> Result<Option<String>> {
         let looks = (patience.as_millis() as u64 / LOOK_MS).max(1);
         for _ in 0..looks {
             if let Some(answer) = self.answer_to(request_id).await? {

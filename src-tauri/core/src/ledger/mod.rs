@@ -23,6 +23,8 @@ mod tx;
 mod verify;
 mod views;
 mod writer;
+#[cfg(test)]
+mod writer_tests;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -58,7 +60,6 @@ pub struct LedgerReader {
 pub struct Ledger {
     reader: LedgerReader,
     desk: Desk,
-    clock: Arc<dyn Clock>,
     seq: watch::Receiver<i64>,
     commits: Arc<AtomicU64>,
 }
@@ -110,9 +111,8 @@ impl Ledger {
         let (seq_to, seq) = watch::channel(book.head_seq);
         let commits = Arc::new(AtomicU64::new(0));
         let tx = Tx { conn, book, now_ms: 0 };
-        let desk =
-            Writer::start(open::writing(&path), tx, Arc::clone(&clock), seq_to, Arc::clone(&commits), lock);
-        Ok(Ledger { reader: LedgerReader::on(path), desk, clock, seq, commits })
+        let desk = Writer::start(open::writing(&path), tx, clock, seq_to, Arc::clone(&commits), lock);
+        Ok(Ledger { reader: LedgerReader::on(path), desk, seq, commits })
     }
 
     /// A reader on the same ledger.

@@ -57,7 +57,11 @@ pub(super) fn writing(path: &Path) -> SqliteConnectOptions {
         .pragma("recursive_triggers", "ON")
         .statement_cache_capacity(200)
         .disable_statement_logging();
-    if cfg!(target_os = "macos") { options.pragma("fullfsync", "1").pragma("checkpoint_fullfsync", "1") } else { options }
+    if cfg!(target_os = "macos") {
+        options.pragma("fullfsync", "1").pragma("checkpoint_fullfsync", "1")
+    } else {
+        options
+    }
 }
 
 /// What a reader's connection is opened with.
@@ -97,9 +101,7 @@ pub(super) async fn check_schema(path: &Path) -> Result<Option<i64>> {
     let found = found?;
     let known = newest();
     match found {
-        Some(found) if found > known => {
-            Err(LedgerError::Newer { path: path.display().to_string(), found, known })
-        }
+        Some(found) if found > known => Err(LedgerError::Newer { path: path.display().to_string(), found, known }),
         found => Ok(found),
     }
 }

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use sqlx::Arguments;
 
+use super::Ledger;
 use super::error::{LedgerError, Result, violated};
 use super::rows::{at, progress_text, state, to_json};
 use super::tx::{About, CHUNK, Tx, args, list, values};
 use super::writer::Write;
-use super::Ledger;
 use crate::domain::http::HttpRequest;
 use crate::domain::{
     AccountId, DispatchId, Fingerprint, IdempotencyKey, LogDraft, OrderId, OrderNo, Progress, Reference, State,
@@ -146,12 +146,9 @@ fn check(r: &Reservation, facts: Option<Facts>, fresh: bool) -> Result<Facts> {
     match facts.state {
         State::Draft | State::Refused | State::Cancelled => {}
         State::Dispatched if facts.ended => {}
-        State::Queued
-        | State::Sending
-        | State::InDoubt
-        | State::NeedsReview
-        | State::Dispatched
-        | State::Closed => return Err(LedgerError::OrderHeld { order_no: OrderNo(facts.order_no) }),
+        State::Queued | State::Sending | State::InDoubt | State::NeedsReview | State::Dispatched | State::Closed => {
+            return Err(LedgerError::OrderHeld { order_no: OrderNo(facts.order_no) });
+        }
     }
     if facts.version != r.order_version || facts.generation + 1 != r.generation || facts.state != r.came_from {
         return Err(stale(r));
@@ -162,10 +159,12 @@ fn check(r: &Reservation, facts: Option<Facts>, fresh: bool) -> Result<Facts> {
 /// A new generation inside the commit that gives the old one up. The order's row is read here; its version was
 /// checked by way of its dispatch's.
 pub(super) async fn next_generation(tx: &mut Tx, r: &Reservation) -> Result<Ticket> {
-    let facts = facts(tx, std::slice::from_ref(r))
+    let mut facts = facts(tx, std::slice::from_ref(r))
         .await?
         .remove(&r.order_id.0)
         .ok_or_else(|| LedgerError::NotFound { what: format!("order in row {}", r.order_id) })?;
+    // The commit has given it up itself.
+    facts.dispatch_id = None;
     if facts.account_id != r.account_id.0 || facts.generation + 1 != r.generation {
         return Err(stale(r));
     }

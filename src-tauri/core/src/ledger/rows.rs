@@ -7,8 +7,8 @@ use sqlx::{Decode, Row, Sqlite, Type};
 
 use super::error::{Doing, LedgerError, Result};
 use crate::domain::{
-    AccountId, Attempt, BoundBy, CredentialDigest, Dispatch, DispatchId, Fingerprint, IdempotencyKey, OrderId, OrderNo,
-    Platform, Progress, Reference, RemoteId, State,
+    AccountId, BoundBy, Dispatch, DispatchId, Fingerprint, IdempotencyKey, OrderId, OrderNo, Platform, Progress,
+    Reference, RemoteId, State,
 };
 
 /// A column by name.
@@ -64,34 +64,24 @@ pub(super) fn progress_text(progress: &Progress) -> Result<String> {
     Ok(full.to_string())
 }
 
-/// An attempt from the columns of `attempt`.
-pub(super) fn attempt(row: &SqliteRow) -> Result<Attempt> {
-    let ended: Option<String> = get(row, "ended")?;
-    let before: Option<String> = get(row, "before_set")?;
-    Ok(Attempt {
-        n: get(row, "n")?,
-        armed: from_json("an arming", get(row, "armed")?)?,
-        server_ms: get(row, "server_ms")?,
-        credential: CredentialDigest(get(row, "credential")?),
-        before_set: before.map(|text| from_json("a before-set", &text)).transpose()?,
-        end: ended.map(|text| from_json("the end of an attempt", &text)).transpose()?,
-    })
-}
-
-/// The columns that `dispatch` reads, with a tail.
+/// The columns that `dispatch` reads, with a tail. One statement, so that a dispatch and its attempts are of the same
+/// moment.
 macro_rules! dispatch_sql {
     ($tail:literal) => {
         concat!(
             "SELECT d.id, d.order_id, d.account_id, d.order_no, a.platform, d.generation, d.reference, \
              d.idempotency_key, d.fingerprint, d.state, d.version, d.came_from, d.progress, d.remote_id, d.bound_by, \
-             d.remote FROM dispatch d JOIN account a ON a.id = d.account_id ",
+             d.remote, \
+             (SELECT json_group_array(json_object('n', t.n, 'armed', json(t.armed), 'server_ms', t.server_ms, \
+              'credential', t.credential, 'before_set', json(t.before_set), 'end', json(t.ended)) ORDER BY t.n) \
+              FROM attempt t WHERE t.dispatch_id = d.id) AS attempts FROM dispatch d JOIN account a ON a.id = d.account_id ",
             $tail
         )
     };
 }
 pub(super) use dispatch_sql;
 
-/// A dispatch from those columns, without its attempts.
+/// A dispatch from those columns.
 pub(super) fn dispatch(row: &SqliteRow) -> Result<Dispatch> {
     let bound_by: Option<String> = get(row, "bound_by")?;
     let remote: Option<String> = get(row, "remote")?;
@@ -108,12 +98,10 @@ pub(super) fn dispatch(row: &SqliteRow) -> Result<Dispatch> {
         state: state(get(row, "state")?)?,
         version: get(row, "version")?,
         came_from: state(get(row, "came_from")?)?,
-        attempts: Vec::new(),
+        attempts: from_json("attempts", get(row, "attempts")?)?,
         progress: from_json("the progress of a dispatch", get(row, "progress")?)?,
         remote_id: get::<Option<String>>(row, "remote_id")?.map(RemoteId),
-        bound_by: bound_by
-            .map(|b| BoundBy::from_code(&b).ok_or_else(|| unreadable("bound_by", &b)))
-            .transpose()?,
+        bound_by: bound_by.map(|b| BoundBy::from_code(&b).ok_or_else(|| unreadable("bound_by", &b))).transpose()?,
         remote: remote.map(|text| from_json("a platform order", &text)).transpose()?,
     })
 }

@@ -81,9 +81,8 @@ impl Book {
             let what = format!("the log ends at {}, its head says {head_seq}", last_seq.unwrap_or(0));
             return Err(LedgerError::Corrupt { what });
         }
-        let head_hash = head_hash
-            .try_into()
-            .map_err(|_| LedgerError::Corrupt { what: "the log's head is no SHA-256".into() })?;
+        let head_hash =
+            head_hash.try_into().map_err(|_| LedgerError::Corrupt { what: "the log's head is no SHA-256".into() })?;
         Ok(Book {
             head_seq,
             head_hash,

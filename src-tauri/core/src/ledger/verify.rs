@@ -92,11 +92,12 @@ const NEVER: &[&str] = &[
     "SELECT 'dispatch ' || d.id || ' of order ' || d.order_no || ' is bound without a bound entry' FROM dispatch d
      WHERE d.remote_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM log l WHERE l.order_id = d.order_id
            AND l.dispatch_id = d.id AND l.kind = 'bound')",
-    "SELECT 'entry ' || l.seq || ' binds order ' || l.order_no || ' to ' || (l.detail->>'$.platform_order_id')
-            || ', its dispatch says ' || coalesce(d.remote_id, 'nothing')
-     FROM log l LEFT JOIN dispatch d ON d.id = l.dispatch_id
-     WHERE l.kind = 'bound' AND l.detail->>'$.platform_order_id' IS NOT NULL
-           AND d.remote_id IS NOT l.detail->>'$.platform_order_id'",
+    "SELECT 'entry ' || l.seq || ' binds order ' || l.order_no || ' to ' || l.remote || ', its dispatch says '
+            || coalesce(d.remote_id, 'nothing')
+     FROM (SELECT seq, order_no, dispatch_id,
+                  coalesce(detail->>'$.platform_order_id', detail->>'$.remote_id') AS remote
+           FROM log WHERE kind = 'bound') l LEFT JOIN dispatch d ON d.id = l.dispatch_id
+     WHERE l.remote IS NOT NULL AND d.remote_id IS NOT l.remote",
     "SELECT 'account ' || t.account_id || ' counts ' || t.n || ' orders as ' || t.state || ', there are '
             || (SELECT count(*) FROM orders o WHERE o.account_id = t.account_id AND o.state = t.state
                 AND o.deleted_ms IS NULL)

@@ -149,8 +149,7 @@ impl LedgerReader {
         }
         sql.push(sorting(query));
         let (ids, total): (Vec<i64>, u32) = if search.is_some() {
-            let all: Vec<i64> =
-                sql.build_query_scalar().fetch_all(&self.pool).await.doing("listing orders")?;
+            let all: Vec<i64> = sql.build_query_scalar().fetch_all(&self.pool).await.doing("listing orders")?;
             let total = all.len() as u32;
             (all.into_iter().skip(query.offset as usize).take(limit as usize).collect(), total)
         } else {
@@ -176,8 +175,7 @@ impl LedgerReader {
     }
 
     async fn views_of(&self, ids: &[i64]) -> Result<Vec<OrderView>> {
-        let rows =
-            sqlx::query(VIEW).bind(list(ids)?).fetch_all(&self.pool).await.doing("reading orders for a list")?;
+        let rows = sqlx::query(VIEW).bind(list(ids)?).fetch_all(&self.pool).await.doing("reading orders for a list")?;
         rows.iter().map(view).collect()
     }
 
@@ -189,13 +187,12 @@ impl LedgerReader {
 
     /// How many orders stand where; of one account, or of all.
     pub async fn counts(&self, account: Option<AccountId>) -> Result<Counts> {
-        let rows: Vec<(String, u32)> = sqlx::query_as(
-            "SELECT state, sum(n) FROM tally WHERE ($1 IS NULL OR account_id = $1) GROUP BY state",
-        )
-        .bind(account.map(|a| a.0))
-        .fetch_all(&self.pool)
-        .await
-        .doing("counting orders")?;
+        let rows: Vec<(String, u32)> =
+            sqlx::query_as("SELECT state, sum(n) FROM tally WHERE ($1 IS NULL OR account_id = $1) GROUP BY state")
+                .bind(account.map(|a| a.0))
+                .fetch_all(&self.pool)
+                .await
+                .doing("counting orders")?;
         let mut counts = Counts::default();
         for (code, n) in rows {
             let place = match state(&code)? {

@@ -1,0 +1,115 @@
+//! Importing, editing, deleting, listing.
+
+use docket_core::api::views::{LogQuery, OrderQuery, OrderSort};
+use docket_core::domain::{LogKind, OrderId, OrderNo, State};
+use docket_core::ledger::{LedgerError, NewContent, RowOutcome};
+
+use crate::support::{House, new_account, row};
+
+#[tokio::test]
+async fn a_number_comes_in_once_and_other_content_is_named() {
+    let house = House::new().await;
+    let rows = vec![row(2, "SO-1", "R. Das"), row(2, "SO-1", "R. Das"), row(3, "SO-1", "S. Khan"), row(5, "SO-2", "X")];
+    let said = house.ledger.import_batch(house.account, rows, false).await.unwrap();
+    let differs = RowOutcome::Differs { field: "recipient_address".into(), state: State::Draft };
+    assert_eq!(said, [RowOutcome::Imported, RowOutcome::Skipped, differs, RowOutcome::Imported]);
+    let again = vec![row(2, "SO-1", "R. Das"), row(9, "SO-2", "X"), row(7, "SO-3", "Y")];
+    let dry = house.ledger.import_dry_run(house.account, &again, true).await.unwrap();
+    assert_eq!(dry, [RowOutcome::Skipped, RowOutcome::Updated, RowOutcome::Imported]);
+    assert_eq!(house.ledger.counts(None).await.unwrap().all, 2, "a dry run writes nothing");
+    let said = house.ledger.import_batch(house.account, again, true).await.unwrap();
+    assert_eq!(said, dry);
+    assert!(house.order("SO-2").await.payload.get("recipient_address").contains("House 9"));
+    assert!(house.ledger.verify().await.unwrap().ok);
+}
+
+#[tokio::test]
+async fn only_a_draft_or_refused_order_is_updated_by_an_import() {
+    let house = House::new().await;
+    house.import(&["SO-1"]).await;
+    house.reserve("SO-1", false).await;
+    let said = house.ledger.import_batch(house.account, vec![row(2, "SO-1", "Other")], true).await.unwrap();
+    assert_eq!(said, [RowOutcome::Differs { field: "recipient_name".into(), state: State::Queued }]);
+}
+
+#[tokio::test]
+async fn editing_and_deleting_name_the_version_they_read() {
+    let house = House::new().await;
+    house.import(&["SO-1"]).await;
+    let order = house.order("SO-1").await;
+    let other = row(2, "SO-1", "S. Khan");
+    let content = NewContent { payload: other.payload, summary: other.summary, fingerprint: other.fingerprint };
+    let version = house.ledger.edit(order.id, order.version, content.clone()).await.unwrap();
+    let stale = house.ledger.edit(order.id, order.version, content).await;
+    assert!(matches!(stale, Err(LedgerError::Stale { .. })));
+    assert!(matches!(house.ledger.delete(order.id, order.version).await, Err(LedgerError::Stale { .. })));
+    house.ledger.delete(order.id, version).await.unwrap();
+    assert!(matches!(house.ledger.order(&OrderNo::from("SO-1"), None).await, Err(LedgerError::NotFound { .. })));
+    assert_eq!(house.ledger.counts(None).await.unwrap().all, 0);
+    assert!(house.ledger.verify().await.unwrap().ok);
+}
+
+#[tokio::test]
+async fn pages_are_sorted_searched_and_counted() {
+    let house = House::new().await;
+    let numbers: Vec<String> = (0..25).map(|i| format!("SO-{i:03}")).collect();
+    house.import(&numbers.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    house.dispatched("SO-007", "PB-88").await;
+    let ask = async |query: OrderQuery| {
+        let page = house.ledger.order_page(&query).await.unwrap();
+        (page.rows.into_iter().map(|r| r.order_no.0).collect::<Vec<_>>(), page.total)
+    };
+    let (rows, total) = ask(OrderQuery { limit: 10, offset: 20, ..OrderQuery::default() }).await;
+    assert_eq!((rows.len(), total), (5, 25));
+    let newest = OrderQuery { sort: OrderSort::OrderNo, descending: true, limit: 2, ..OrderQuery::default() };
+    assert_eq!(ask(newest).await.0, ["SO-024", "SO-023"]);
+    let (rows, total) = ask(OrderQuery { states: vec![State::Dispatched], ..OrderQuery::default() }).await;
+    assert_eq!((rows, total), (vec!["SO-007".to_owned()], 1));
+    for text in ["SO-007", "007", "das so-007", "PB-8", "O-007"] {
+        let (rows, _) = ask(OrderQuery { search: Some(text.into()), ..OrderQuery::default() }).await;
+        assert_eq!(rows, ["SO-007"], "search for {text}");
+    }
+    let (rows, total) = ask(OrderQuery { search: Some("SO".into()), limit: 3, ..OrderQuery::default() }).await;
+    assert_eq!((rows.len(), total), (3, 25));
+    let view = house.ledger.order_view(house.order("SO-007").await.id).await.unwrap();
+    assert_eq!((view.attempts, view.generation, view.platform_order_id.as_deref()), (1, 1, Some("PB-88")));
+    assert!(view.settled_at.is_some());
+}
+
+#[tokio::test]
+async fn accounts_are_their_identities() {
+    let house = House::new().await;
+    let ledger = &house.ledger;
+    let taken = ledger.add_account(new_account("main", "pathao:test:m2", "key-2")).await;
+    assert_eq!(taken, Err(LedgerError::NameTaken { name: "main".into() }));
+    let same = ledger.add_account(new_account("other", crate::support::IDENTITY, "key-1")).await;
+    assert!(matches!(same, Err(LedgerError::IdentityTaken { ref name, .. }) if name == "main"));
+    let mode = ledger.add_account(new_account("other", "pathao:live:m1", "key-1")).await;
+    assert!(matches!(mode, Err(LedgerError::OtherMode { known: "test", .. })));
+
+    house.import(&["SO-1"]).await;
+    house.reserve("SO-1", false).await;
+    assert!(matches!(ledger.remove_account(house.account).await, Err(LedgerError::OpenWork { count: 1, .. })));
+    let second = ledger.add_account(new_account("second", "pathao:test:m2", "key-2")).await.unwrap();
+    let holders = ledger.other_holders(&[OrderNo::from("SO-1"), OrderNo::from("SO-2")], second).await.unwrap();
+    assert_eq!(holders.len(), 1);
+    assert!(holders[0].holds && holders[0].account == "main");
+
+    ledger.remove_account(second).await.unwrap();
+    assert!(matches!(ledger.account("second").await, Err(LedgerError::NotFound { .. })));
+    let revived = ledger.add_account(new_account("third", "pathao:test:m2", "key-2")).await.unwrap();
+    assert_eq!(revived, second, "the tombstone of the identity comes back");
+    let log = ledger.log_page(&LogQuery { kinds: vec![LogKind::Edited], ..LogQuery::default() }).await.unwrap();
+    assert_eq!(log.len(), 4, "added, added, removed, added");
+}
+
+#[tokio::test]
+async fn drafts_are_walked_by_keyset() {
+    let house = House::new().await;
+    house.import(&["A", "B", "C"]).await;
+    house.reserve("B", false).await;
+    let first = house.ledger.orders_in_state(&[State::Draft], None, OrderId(0), 1).await.unwrap();
+    let rest = house.ledger.orders_in_state(&[State::Draft], None, first[0].id, 10).await.unwrap();
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0].order_no.0, "C");
+}

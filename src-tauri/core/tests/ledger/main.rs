@@ -1,0 +1,7 @@
+//! The ledger on real files: what it promises, and what it refuses.
+
+mod chain;
+mod dispatching;
+mod files;
+mod importing;
+mod support;

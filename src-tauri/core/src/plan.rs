@@ -35,6 +35,7 @@ pub struct Due {
 /// When the dispatch is due next, if nobody acts before. `None`: it waits for somebody, or for a look-alike.
 pub fn due(f: &Facts<'_>) -> Option<Due> {
     let d = f.dispatch;
+    let timings = &f.rules.contract.timings;
     let at = |default: Option<i64>| match &d.progress.next_at {
         Some(next) if next.same_boot(f.now) => Some(next.awake_ms),
         Some(_) => Some(f.now.awake_ms),
@@ -43,7 +44,8 @@ pub fn due(f: &Facts<'_>) -> Option<Due> {
     let (at, rank) = match d.state {
         State::Queued if d.progress.waits_for.is_some() => return None,
         State::Queued => (at(Some(f.now.awake_ms)), Rank::Create),
-        State::Sending => (at(Some(f.now.awake_ms)), Rank::LookUp),
+        // Only if its answer never comes back to the loop; the decision looks at the attempt's own deadline.
+        State::Sending => (at(Some(f.now.awake_ms + timings.send_before_ms + timings.timeout_ms)), Rank::LookUp),
         State::InDoubt => (at(Some(f.now.awake_ms)), in_doubt_rank(f)),
         State::NeedsReview => (at(None), Rank::LookUp),
         State::Dispatched if d.progress.cancel_asked => (at(Some(f.now.awake_ms)), Rank::Create),

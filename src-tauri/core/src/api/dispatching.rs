@@ -15,6 +15,9 @@ use super::run::sentences;
 /// Orders that are frozen and reserved together.
 const BATCH: u32 = 1_000;
 
+/// What is said of an order that was reserved.
+const QUEUED: &str = "queued: its reference and exact request are on disk";
+
 struct Work<'a> {
     request: &'a DispatchRequest,
     account: AccountRow,
@@ -43,6 +46,7 @@ impl Holder {
                 lines.append(&mut work.lines);
             }
         }
+        // A lone order is a click; several are reserved together, account by account.
         for key in &request.orders {
             let mut key = key.clone();
             key.account = key.account.or_else(|| request.account.clone());
@@ -78,6 +82,11 @@ impl Holder {
                 Err(line) => work.lines.push(line?),
             }
         }
+        if let [(order, one)] = reservations.as_slice()
+            && !work.request.all
+        {
+            return self.click(work, order, one.clone()).await;
+        }
         let (orders, wanted): (Vec<_>, Vec<_>) = reservations.into_iter().unzip();
         if wanted.is_empty() {
             return Ok(());
@@ -85,7 +94,7 @@ impl Holder {
         let results = self.ledger.reserve(wanted).await?;
         for (order, result) in orders.iter().zip(results) {
             work.lines.push(match result {
-                Ok(_) => said(work, order, true, State::Queued, "queued: its reference and exact request are on disk"),
+                Ok(_) => said(work, order, true, State::Queued, QUEUED),
                 Err(LedgerError::Stale { .. } | LedgerError::OrderHeld { .. }) => {
                     let now = self.reader().order_by_id(order.id).await?;
                     self.left_alone(work, &now)
@@ -94,6 +103,21 @@ impl Holder {
             });
         }
         self.driver.queued(work.account.id);
+        Ok(())
+    }
+
+    /// One order by itself: on its way at once, where the account has room.
+    async fn click(&self, work: &mut Work<'_>, order: &OrderRow, reservation: Reservation) -> Result<(), ApiError> {
+        let lane = self.lane(work.account.id)?;
+        let line = match self.driver.click(lane, work.account.platform, order, reservation).await {
+            Ok(State::Sending) => said(work, order, true, State::Sending, "its request is on disk, and on its way"),
+            Ok(state) => said(work, order, true, state, QUEUED),
+            Err(LedgerError::Stale { .. } | LedgerError::OrderHeld { .. }) => {
+                self.left_alone(work, &self.reader().order_by_id(order.id).await?)
+            }
+            Err(error) => return Err(error.into()),
+        };
+        work.lines.push(line);
         Ok(())
     }
 

@@ -119,6 +119,11 @@ impl Lane {
         }
     }
 
+    /// Whether the account's rate allows one more request now; it is counted then.
+    pub(crate) fn has_turn(&self) -> bool {
+        self.limiter.check().is_ok()
+    }
+
     /// One request that creates nothing, within the account's rate.
     pub(crate) async fn read(
         &self,

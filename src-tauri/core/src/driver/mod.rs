@@ -1,15 +1,18 @@
 //! The only loop: what is due is taken, decided on, committed, carried out, and its outcome fed back.
 //!
-//! `lane` is one account at work, `advance` the way of one dispatch, `look` its lookups, `run` the loop, `start` what a
+//! `lane` is one account at work, `advance` the way of one dispatch, `click` that of a lone one, `look` its lookups,
+//! `run` the loop, `start` what a
 //! start of the program has to mend first. Not here: decisions (`decide`), order of work (`plan`), SQL or HTTP.
 
 mod advance;
+mod click;
 mod lane;
 mod look;
 mod run;
 mod start;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::watch;
@@ -54,6 +57,8 @@ pub struct Driver {
     lanes: Mutex<HashMap<AccountId, LaneHandle>>,
     busy: Mutex<HashMap<DispatchId, Weak<tokio::sync::Mutex<()>>>>,
     activity: watch::Sender<HashMap<AccountId, Activity>>,
+    /// Lone clicks on their way.
+    clicks: AtomicUsize,
 }
 
 impl Driver {
@@ -68,12 +73,14 @@ impl Driver {
             lanes: Mutex::default(),
             busy: Mutex::default(),
             activity: watch::Sender::new(HashMap::new()),
+            clicks: AtomicUsize::new(0),
         })
     }
 
     /// What all accounts are doing together.
     pub fn activity(&self) -> Activity {
-        self.activity.borrow().values().fold(Activity::default(), |a, b| Activity {
+        let clicks = Activity { working: self.clicks.load(Ordering::SeqCst), ..Activity::default() };
+        self.activity.borrow().values().fold(clicks, |a, b| Activity {
             working: a.working + b.working,
             ready: a.ready + b.ready,
             scheduled: a.scheduled + b.scheduled,

@@ -56,8 +56,9 @@ CREATE TABLE orders (
 ) STRICT;
 CREATE UNIQUE INDEX orders_no ON orders (order_no, account_id) WHERE deleted_ms IS NULL;
 CREATE INDEX orders_created ON orders (created_ms) WHERE deleted_ms IS NULL;
-CREATE INDEX orders_changed ON orders (changed_ms) WHERE deleted_ms IS NULL;
+CREATE INDEX orders_changed ON orders (changed_ms, account_id, state) WHERE deleted_ms IS NULL;
 CREATE INDEX orders_state ON orders (state) WHERE deleted_ms IS NULL;
+CREATE INDEX orders_of ON orders (account_id) WHERE deleted_ms IS NULL;
 CREATE INDEX orders_account ON orders (account_id, state) WHERE deleted_ms IS NULL;
 CREATE TRIGGER orders_kept BEFORE DELETE ON orders
 BEGIN SELECT RAISE(ABORT, 'an order is marked as deleted, its row stays'); END;

@@ -395,8 +395,8 @@ impl LedgerReader {
         let rows = sqlx::query(
             "SELECT j.value AS order_no, a.name, a.platform, a.settings, a.removed_ms IS NOT NULL AS removed, o.state,
                     max(coalesce(o.generation, 0), coalesce(s.last_generation, 0)) AS generation
-             FROM json_each($1) j JOIN account a ON a.id <> $2
-             LEFT JOIN orders o ON o.order_no = j.value AND o.account_id = a.id AND o.deleted_ms IS NULL
+             FROM json_each($1) j CROSS JOIN account a ON a.id <> $2
+             LEFT JOIN orders o INDEXED BY orders_no ON o.order_no = j.value AND o.account_id = a.id AND o.deleted_ms IS NULL
              LEFT JOIN generation_spent s ON s.account_id = a.id AND s.order_no = j.value
              WHERE o.id IS NOT NULL OR s.order_no IS NOT NULL",
         )

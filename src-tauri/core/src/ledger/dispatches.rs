@@ -133,7 +133,11 @@ impl LedgerReader {
     /// Every open dispatch: queued, sending, in doubt.
     pub async fn open_dispatches(&self) -> Result<Vec<OpenDispatch>> {
         let rows = sqlx::query(open_sql!(
-            "WHERE d.state = 'queued' OR (d.state IN ('sending', 'in_doubt') AND d.superseded = 0) ORDER BY d.id"
+            "WHERE d.id IN (SELECT q.id FROM account a CROSS JOIN dispatch q INDEXED BY dispatch_queued
+                                ON q.account_id = a.id WHERE q.state = 'queued'
+                            UNION ALL SELECT i.id FROM dispatch i WHERE i.superseded = 0
+                                AND i.state IN ('sending', 'in_doubt', 'needs_review') AND i.state <> 'needs_review')
+             ORDER BY d.id"
         ))
         .fetch_all(&self.pool)
         .await
@@ -207,7 +211,7 @@ impl LedgerReader {
         except: DispatchId,
     ) -> Result<Vec<RemoteId>> {
         let ids: Vec<String> = sqlx::query_scalar(
-            "SELECT d.remote_id FROM json_each($1) j JOIN dispatch d ON d.account_id = $2 AND d.remote_id = j.value
+            "SELECT d.remote_id FROM json_each($1) j CROSS JOIN dispatch d ON d.account_id = $2 AND d.remote_id = j.value
              WHERE d.id <> $3",
         )
         .bind(list(remote_ids)?)

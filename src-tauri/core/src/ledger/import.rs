@@ -186,7 +186,7 @@ async fn here(conn: &mut SqliteConnection, account: AccountId, chunk: &[ImportRo
     let numbers: Vec<&OrderNo> = chunk.iter().map(|row| &row.order_no).collect();
     let rows = sqlx::query(
         "SELECT o.order_no, o.id, o.state, o.generation, o.payload
-         FROM json_each($1) j JOIN orders o ON o.order_no = j.value
+         FROM json_each($1) j CROSS JOIN orders o INDEXED BY orders_no ON o.order_no = j.value
          WHERE o.account_id = $2 AND o.deleted_ms IS NULL",
     )
     .bind(list(&numbers)?)
@@ -210,7 +210,7 @@ async fn here(conn: &mut SqliteConnection, account: AccountId, chunk: &[ImportRo
 async fn spent(conn: &mut SqliteConnection, account: AccountId, chunk: &[ImportRow]) -> Result<HashMap<String, u32>> {
     let numbers: Vec<&OrderNo> = chunk.iter().map(|row| &row.order_no).collect();
     let rows = sqlx::query(
-        "SELECT s.order_no, s.last_generation FROM json_each($1) j JOIN generation_spent s ON s.order_no = j.value
+        "SELECT s.order_no, s.last_generation FROM json_each($1) j CROSS JOIN generation_spent s ON s.order_no = j.value
          WHERE s.account_id = $2",
     )
     .bind(list(&numbers)?)

@@ -112,7 +112,7 @@ async fn facts(tx: &mut Tx, chunk: &[Reservation]) -> Result<HashMap<i64, Facts>
         .rows(
             "SELECT o.id, o.version, o.state, o.generation, o.account_id, o.order_no, o.dispatch_id,
                     coalesce(d.ended, 0)
-             FROM json_each($1) j JOIN orders o ON o.id = j.value LEFT JOIN dispatch d ON d.id = o.dispatch_id
+             FROM json_each($1) j CROSS JOIN orders o ON o.id = j.value LEFT JOIN dispatch d ON d.id = o.dispatch_id
              WHERE o.deleted_ms IS NULL",
             args(|a| a.add(ids)),
         )

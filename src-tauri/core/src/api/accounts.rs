@@ -101,7 +101,8 @@ impl Holder {
         match adapter.read_page(&by, &request, &answer) {
             Page::Rows { rows, .. } => {
                 self.reopen(row.id).await?;
-                let message = format!("{} accepts the credential and showed {} orders", row.platform.title(), rows.len());
+                let message =
+                    format!("{} accepts the credential and showed {} orders", row.platform.title(), rows.len());
                 Ok(Reply::Done { message })
             }
             Page::Unauthorised { code } => {

@@ -65,7 +65,9 @@ impl Core {
     pub async fn open(options: CoreOptions) -> Result<Core, ApiError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let ledger = Ledger::open(&options.ledger, clock.clone()).await?;
-        let core = Core::with(options, clock.clone(), ledger.reader().clone(), true);
+        // A pool of its own: what was done can still be read when the holder's side has been stopped.
+        let reader = LedgerReader::open(&options.ledger).await?;
+        let core = Core::with(options, clock.clone(), reader, true);
         core.hold(ledger).await?;
         Ok(core)
     }
@@ -142,8 +144,9 @@ impl Core {
         self.reader().put_request(&request.id, &body, self.inner.clock.now().wall_ms).await?;
         loop {
             if let Some(answer) = self.reader().answer_to(&request.id).await? {
-                return serde_json::from_str::<Result<Reply, ApiError>>(&answer)
-                    .map_err(|e| ApiError::new(ErrorCode::Ledger, format!("the holder's answer does not read: {e}")))?;
+                return serde_json::from_str::<Result<Reply, ApiError>>(&answer).map_err(|e| {
+                    ApiError::new(ErrorCode::Ledger, format!("the holder's answer does not read: {e}"))
+                })?;
             }
             match Ledger::open(&self.inner.options.ledger, self.inner.clock.clone()).await {
                 Ok(ledger) => {

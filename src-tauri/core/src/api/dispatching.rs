@@ -60,7 +60,8 @@ impl Holder {
 
     fn work<'a>(&self, request: &'a DispatchRequest, account: AccountRow) -> Result<Option<Work<'a>>, ApiError> {
         if !account.test && !account.confirmed {
-            let message = format!("account {} is live, and its first use was not confirmed; confirm it first", account.name);
+            let message =
+                format!("account {} is live, and its first use was not confirmed; confirm it first", account.name);
             return Err(ApiError::new(ErrorCode::Unconfirmed, message));
         }
         let Some(adapter) = registry::adapter(account.platform) else { return Ok(None) };
@@ -121,11 +122,7 @@ impl Holder {
         Ok(())
     }
 
-    async fn reservation(
-        &self,
-        work: &Work<'_>,
-        order: &OrderRow,
-    ) -> Result<Reservation, Result<OrderLine, ApiError>> {
+    async fn reservation(&self, work: &Work<'_>, order: &OrderRow) -> Result<Reservation, Result<OrderLine, ApiError>> {
         let generation = match self.reader().last_generation(work.account.id, &order.order_no).await {
             Ok(last) => last + 1,
             Err(error) => return Err(Err(error.into())),
@@ -141,9 +138,12 @@ impl Holder {
             .map_err(|e| Ok(said(work, order, false, order.state, &e.to_string())))?;
         let came_from = match order.state {
             State::Draft | State::Refused | State::Cancelled => order.state,
-            State::Queued | State::Sending | State::InDoubt | State::NeedsReview | State::Dispatched | State::Closed => {
-                State::Cancelled
-            }
+            State::Queued
+            | State::Sending
+            | State::InDoubt
+            | State::NeedsReview
+            | State::Dispatched
+            | State::Closed => State::Cancelled,
         };
         Ok(reservation(order, frozen, came_from, Progress::default(), "asked for"))
     }
@@ -177,13 +177,15 @@ impl Holder {
         let since = crate::clock::rfc3339(order.since_ms);
         let hint = match order.state {
             State::Cancelled => "; say --again to dispatch it once more",
-            State::Dispatched if order.remote_ended => "; its platform has ended it; say --again to dispatch it once more",
+            State::Dispatched if order.remote_ended => {
+                "; its platform has ended it; say --again to dispatch it once more"
+            }
             State::Dispatched => "; it exists at the platform",
             State::NeedsReview => "; a person must decide (review)",
             State::Closed => "; it was closed by a person (review adopt or release)",
             State::Draft | State::Queued | State::Sending | State::InDoubt | State::Refused => "",
         };
-        let message = format!("left alone: {} since {since}{hint}", order.state.code().replace('_', " "));
+        let message = format!("{} since {since}{hint}", order.state.code().replace('_', " "));
         said(work, order, false, order.state, &message)
     }
 }

@@ -32,17 +32,16 @@ pub(super) struct Holder {
 
 impl Holder {
     /// Recovers every account before any command is served, and only then goes to work.
-    pub async fn start(
-        ledger: Ledger,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Arc<Holder>, ApiError> {
+    pub async fn start(ledger: Ledger, clock: Arc<dyn Clock>) -> Result<Arc<Holder>, ApiError> {
         let transport = Transport::new(clock.clone());
         let driver = Driver::new(ledger.clone(), transport.clone(), clock.clone());
         let holder = Arc::new(Holder { ledger, driver, transport, clock, turns: Mutex::default() });
         holder.ledger.requeue_inbox().await?;
         let mut lanes = Vec::new();
         for row in holder.reader().accounts().await? {
-            holder.ledger.set_paused(row.id, None).await?;
+            if row.paused.is_some() {
+                holder.ledger.set_paused(row.id, None).await?;
+            }
             let Some(lane) = holder.lane_for(&row).await? else { continue };
             let found = holder.driver.recover(&lane).await?;
             if found.sending + found.in_doubt > 0 {
@@ -106,7 +105,7 @@ impl Holder {
             return Ok(());
         }
         if let Some(lane) = self.lane_for(&row).await? {
-            if lane.heard().paused.is_none() {
+            if row.paused.is_some() && lane.heard().paused.is_none() {
                 self.ledger.set_paused(id, None).await?;
             }
             self.driver.open_lane(lane);

@@ -148,7 +148,10 @@ impl Import<'_> {
             return Ok(());
         }
         let failed = |why: String| {
-            ApiError::new(ErrorCode::Ledger, format!("{}: {why}; the wrong rows could not be kept", self.spill.display()))
+            ApiError::new(
+                ErrorCode::Ledger,
+                format!("{}: {why}; the wrong rows could not be kept", self.spill.display()),
+            )
         };
         let text = serde_json::to_string(&row).map_err(|e| failed(e.to_string()))?;
         let mut file = std::fs::OpenOptions::new()
@@ -180,11 +183,8 @@ fn read(path: String, adapter: &'static dyn Adapter, mapping: BTreeMap<String, S
                 return;
             }
         };
-        let head = Head {
-            encoding: reader.encoding().to_owned(),
-            delimiter: reader.delimiter(),
-            columns: reader.columns(),
-        };
+        let head =
+            Head { encoding: reader.encoding().to_owned(), delimiter: reader.delimiter(), columns: reader.columns() };
         if send.blocking_send(Read::Head(head)).is_err() {
             return;
         }

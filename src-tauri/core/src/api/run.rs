@@ -5,9 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::adapters::registry;
-use crate::domain::{
-    DispatchId, Event, FieldError, PersonDecision, State,
-};
+use crate::domain::{DispatchId, Event, FieldError, PersonDecision, State};
 use crate::driver::AdvanceError;
 use crate::ledger::{AccountRow, NewContent, OrderRow};
 
@@ -54,7 +52,10 @@ impl Holder {
     fn dispatch_of(&self, order: &OrderRow, wanted: &str) -> Result<DispatchId, ApiError> {
         order.dispatch_id.ok_or_else(|| {
             let no = &order.order_no;
-            ApiError::new(ErrorCode::NotAllowed, format!("order {no} was never dispatched: there is nothing to {wanted}"))
+            ApiError::new(
+                ErrorCode::NotAllowed,
+                format!("order {no} was never dispatched: there is nothing to {wanted}"),
+            )
         })
     }
 

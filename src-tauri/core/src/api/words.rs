@@ -7,9 +7,7 @@ use crate::ledger::{AccountRow, LedgerReader, OrderRow};
 
 use super::command::{ApiError, ErrorCode};
 use super::core::Standing;
-use super::views::{
-    AccountView, Action, ActionView, CaseView, LogQuery, OrderDetail, OrderQuery, OrderSort,
-};
+use super::views::{AccountView, Action, ActionView, CaseView, LogQuery, OrderDetail, OrderQuery, OrderSort};
 
 /// One account as the faces show it.
 pub(super) fn account_view(row: &AccountRow) -> AccountView {
@@ -31,11 +29,7 @@ pub(super) fn account_view(row: &AccountRow) -> AccountView {
 }
 
 /// Adds one order to a standing.
-pub(super) async fn count(
-    standing: &mut Standing,
-    reader: &LedgerReader,
-    order: &OrderRow,
-) -> Result<(), ApiError> {
+pub(super) async fn count(standing: &mut Standing, reader: &LedgerReader, order: &OrderRow) -> Result<(), ApiError> {
     match order.state {
         State::NeedsReview => standing.needs_review += 1,
         State::Sending | State::InDoubt => standing.open += 1,
@@ -121,7 +115,9 @@ fn dispatched(platform: &str, d: &Dispatch, since: &str) -> String {
     let id = d.remote_id.as_ref().map_or("-", |r| r.as_str());
     let how = match d.bound_by {
         Some(BoundBy::Response) | None => String::new(),
-        Some(BoundBy::Replay) => format!(" Its answer was lost; a safe replay of the same request at {since} returned it."),
+        Some(BoundBy::Replay) => {
+            format!(" Its answer was lost; a safe replay of the same request at {since} returned it.")
+        }
         Some(BoundBy::Conflict) => format!(" A duplicate answer pointed to it; verified by lookup at {since}."),
         Some(BoundBy::Lookup) => format!(" Its answer was lost; found by lookup at {since}."),
         Some(BoundBy::Scan) => format!(" Its answer was lost; the only new look-alike was taken over at {since}."),
@@ -158,7 +154,12 @@ fn next(account: &AccountRow, order: &OrderRow, dispatch: Option<&Dispatch>, now
             format!("Looking again {soon}. {again}")
         }
         State::NeedsReview if d.progress.released.is_some() => format!("Released; it goes on {soon}."),
-        State::Draft | State::Sending | State::NeedsReview | State::Dispatched | State::Refused | State::Cancelled
+        State::Draft
+        | State::Sending
+        | State::NeedsReview
+        | State::Dispatched
+        | State::Refused
+        | State::Cancelled
         | State::Closed => String::new(),
     }
 }
@@ -210,12 +211,8 @@ fn actions(account: &AccountRow, order: &OrderRow, dispatch: Option<&Dispatch>) 
 
 /// The cases that wait for a person, those that hold up most first.
 pub(super) async fn cases(reader: &LedgerReader, _now: &Stamp) -> Result<Vec<CaseView>, ApiError> {
-    let query = OrderQuery {
-        states: vec![State::NeedsReview],
-        sort: OrderSort::Changed,
-        limit: 500,
-        ..OrderQuery::default()
-    };
+    let query =
+        OrderQuery { states: vec![State::NeedsReview], sort: OrderSort::Changed, limit: 500, ..OrderQuery::default() };
     let mut cases = Vec::new();
     for view in reader.order_page(&query).await?.rows {
         let account = reader.account(&view.account).await?;
@@ -241,13 +238,17 @@ pub(super) fn decided(before: &Dispatch, after: &Dispatch, decision: &PersonDeci
             format!("platform order {id} is this order's from now on")
         }
         (_, State::Dispatched, Some(id)) => {
-            format!("the answer has changed: the lookup now shows platform order {id}, which was taken over; nothing was sent")
+            format!(
+                "the answer has changed: the lookup now shows platform order {id}, which was taken over; nothing was sent"
+            )
         }
         (PersonDecision::Close, State::Closed, _) => "closed; an order may exist at the platform".into(),
         (PersonDecision::Release, State::NeedsReview, _) if after.progress.released.is_some() => {
             "released; it goes on when nothing sent before can take effect any more".into()
         }
-        (PersonDecision::Release, State::Cancelled, _) => "released: a new generation with a new reference is queued".into(),
+        (PersonDecision::Release, State::Cancelled, _) => {
+            "released: a new generation with a new reference is queued".into()
+        }
         (_, state, _) if state == before.state => "the answer has changed since you looked; please decide again".into(),
         (_, state, _) => format!("it is {} now", state.code().replace('_', " ")),
     }

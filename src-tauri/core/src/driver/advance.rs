@@ -127,11 +127,20 @@ impl Driver {
         if reserves && committed.new_dispatch.is_some() {
             self.queued(lane.account_id);
         }
-        self.ledger.reader().dispatch(d.id).await
+        match self.ledger.reader().dispatch(d.id).await {
+            // Withdrawn before anything was armed: the ledger keeps no row of it, and its generation is free again.
+            Err(LedgerError::NotFound { .. }) => Ok(Dispatch { state: decision.change.state, ..d.clone() }),
+            other => other,
+        }
     }
 
     /// The next generation of an order that is given up: same order, new reference, reserved with the giving up.
-    async fn next_generation(&self, lane: &Lane, d: &Dispatch, decision: &Decision) -> Result<Reservation, LedgerError> {
+    async fn next_generation(
+        &self,
+        lane: &Lane,
+        d: &Dispatch,
+        decision: &Decision,
+    ) -> Result<Reservation, LedgerError> {
         let order = self.ledger.reader().order_by_id(d.order_id).await?;
         let frozen = freeze(lane.adapter, &lane.identity, lane.test, &d.order_no, &order.payload, d.generation + 1)
             .map_err(|e| LedgerError::Misuse(format!("order {} can no longer be built: {e}", d.order_no)))?;
@@ -139,7 +148,13 @@ impl Driver {
             auto_generations: decision.change.progress.auto_generations + 1,
             ..Default::default()
         };
-        Ok(crate::reserve::reservation(&order, frozen, crate::domain::State::Draft, progress, "the one before was given up"))
+        Ok(crate::reserve::reservation(
+            &order,
+            frozen,
+            crate::domain::State::Draft,
+            progress,
+            "the one before was given up",
+        ))
     }
 
     /// Writes down that the next attempt may leave now, if it still may.

@@ -69,9 +69,7 @@ impl Driver {
         }
         let free = {
             let heard = lane.heard();
-            heard.paused.is_none()
-                && heard.deferred_until_ms <= self.clock.now().awake_ms
-                && !heard.breaker.tripped()
+            heard.paused.is_none() && heard.deferred_until_ms <= self.clock.now().awake_ms && !heard.breaker.tripped()
         };
         let working = self.activity().working;
         free && working < lane.rules.contract.timings.max_in_flight as usize && lane.has_turn()

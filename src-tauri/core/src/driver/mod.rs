@@ -175,7 +175,12 @@ impl Driver {
                 let outcome = self.look_up(lane, &dispatch).await?;
                 self.advance(lane, id, Event::LookedUp(outcome)).await
             }
-            State::Draft | State::Queued | State::Sending | State::Dispatched | State::Refused | State::Cancelled
+            State::Draft
+            | State::Queued
+            | State::Sending
+            | State::Dispatched
+            | State::Refused
+            | State::Cancelled
             | State::Closed => Err(AdvanceError::NotAllowed(crate::domain::NotAllowed {
                 state: dispatch.state,
                 wanted: "look again",

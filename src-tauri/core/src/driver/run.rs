@@ -101,11 +101,7 @@ impl Driver {
 }
 
 impl LaneLoop {
-    async fn run(
-        mut self,
-        mut inbox: mpsc::UnboundedReceiver<Signal>,
-        stop: tokio_util::sync::CancellationToken,
-    ) {
+    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Signal>, stop: tokio_util::sync::CancellationToken) {
         let mut tasks: JoinSet<Done> = JoinSet::new();
         self.load_open().await;
         loop {
@@ -148,7 +144,8 @@ impl LaneLoop {
     fn tell(&self) {
         let stuck = self.lane.heard().paused.is_some();
         let ready = if stuck { 0 } else { self.ready.len() + usize::from(self.more) };
-        let activity = Activity { working: self.working.len(), ready, scheduled: if stuck { 0 } else { self.agenda.len() } };
+        let activity =
+            Activity { working: self.working.len(), ready, scheduled: if stuck { 0 } else { self.agenda.len() } };
         self.driver.activity.send_if_modified(|all| {
             let old = all.insert(self.lane.account_id, activity);
             old != Some(activity)
@@ -375,7 +372,8 @@ impl Driver {
         } else {
             None
         };
-        let event = Event::Due { held_by: held_by.filter(|(_, _, holder)| *holder != id).map(|(order_no, ..)| order_no) };
+        let event =
+            Event::Due { held_by: held_by.filter(|(_, _, holder)| *holder != id).map(|(order_no, ..)| order_no) };
         Ok((dispatch, event))
     }
 }

@@ -27,7 +27,10 @@ impl Driver {
                 let dispatch = self.ledger.reader().dispatch(id).await?;
                 let now = self.clock.now();
                 let Ok(decision) = decide(&lane.facts(&dispatch, &now), &Event::Recovered) else { break };
-                if decision.log.is_empty() && decision.change.quiet_anew.is_none() && decision.change.progress == dispatch.progress {
+                if decision.log.is_empty()
+                    && decision.change.quiet_anew.is_none()
+                    && decision.change.progress == dispatch.progress
+                {
                     break;
                 }
                 match self.ledger.commit(id, dispatch.version, &decision.change, decision.log.clone(), None).await {

@@ -1,8 +1,8 @@
 //! What is in hand: the reads by which the driver takes up work, and by which a waiting face knows when to stop.
 
+use super::LedgerReader;
 use super::error::{Doing, Result};
 use super::rows::at;
-use super::LedgerReader;
 use crate::api::Standing;
 use crate::domain::{AccountId, DispatchId};
 

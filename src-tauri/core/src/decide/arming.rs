@@ -31,7 +31,9 @@ pub fn arm(f: &Facts<'_>, before_set: Option<&[RemoteId]>) -> Result<Arm, NotAll
         return refuse("a request is on its way already".into());
     }
     if f.rules.contract.lookup == Lookup::ScanForLookalike && before_set.is_none() {
-        return refuse("what the platform had before is not known, and only that could tell our order from another".into());
+        return refuse(
+            "what the platform had before is not known, and only that could tell our order from another".into(),
+        );
     }
     if d.progress.cancel_asked {
         return refuse("a cancel was asked for".into());

@@ -323,7 +323,8 @@ fn candidate(
         return f.step(State::InDoubt, progress, log, Effect::Wait);
     }
     if progress.cancel_asked {
-        let why = "a cancel was asked for, and one new order at the platform looks like this one: adopt it to cancel it";
+        let why =
+            "a cancel was asked for, and one new order at the platform looks like this one: adopt it to cancel it";
         return ask(f, why, vec![row], Value::Null, log, progress);
     }
     if f.rules.exclusive {

@@ -74,7 +74,10 @@ fn exact_in(f: &Facts<'_>, seen: &Seen, complete: impl Fn() -> Result<(), &'stat
             }
             let different = f.dispatch.progress.presence.as_ref().is_some_and(|p| p.different);
             if different && one.fingerprint.is_none() {
-                return puzzling("the platform said that its content differs, and it shows too little to compare", &ours);
+                return puzzling(
+                    "the platform said that its content differs, and it shows too little to compare",
+                    &ours,
+                );
             }
             if one.fingerprint.as_ref().is_some_and(|print| *print != f.dispatch.fingerprint) {
                 return puzzling("it bears our reference, and its content differs from what was sent", &ours);

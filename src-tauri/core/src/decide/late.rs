@@ -63,7 +63,8 @@ fn present(f: &Facts<'_>, presence: Presence, note: LogDraft) -> Decision {
     let different = presence.different;
     let why = format!("the platform has something under our reference or key that differs ({})", presence.why);
     if progress.released.take().is_some() {
-        progress.reason = Some(format!("the platform answered since the release ({}): please decide again", presence.why));
+        progress.reason =
+            Some(format!("the platform answered since the release ({}): please decide again", presence.why));
     }
     progress.presence = Some(presence);
     progress.absences = Vec::new();

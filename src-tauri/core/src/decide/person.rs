@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::domain::dispatch::Released;
 use crate::domain::remote::LookupOutcome;
 use crate::domain::{
-    BoundBy, Decision, Effect, LogDraft, LogKind, Lookup, NotAllowed, PersonDecision, Progress, RemoteId, RemoteOrder, State,
+    BoundBy, Decision, Effect, LogDraft, LogKind, Lookup, NotAllowed, PersonDecision, Progress, RemoteId, RemoteOrder,
+    State,
 };
 
 use super::doubt::{bind_counted, may_replay, new_generation, presence_shown, told};

@@ -117,7 +117,8 @@ fn rows_of_the_before_set_and_rows_with_an_owner_are_no_candidates() {
 
 #[test]
 fn a_scan_is_whole_when_it_reaches_the_before_set_or_the_end() {
-    for (rows, to_end, counts) in [(vec![lookalike("old")], false, true), (vec![], true, true), (vec![], false, false)] {
+    for (rows, to_end, counts) in [(vec![lookalike("old")], false, true), (vec![], true, true), (vec![], false, false)]
+    {
         let mut case = Case::quiet(Fence::None, Lookup::ScanForLookalike);
         let mut outcome = case.saw(rows);
         seen(&mut outcome).to_end = to_end;

@@ -77,10 +77,7 @@ fn cases(fence: Fence, lookup: Lookup) -> Vec<(&'static str, Case)> {
                 c.wait_due();
             }),
         ),
-        (
-            "refused",
-            make(&|| Case::sending(fence, lookup), &|c| drop(c.take(rejected(1)))),
-        ),
+        ("refused", make(&|| Case::sending(fence, lookup), &|c| drop(c.take(rejected(1))))),
         (
             "cancelled, proven absent",
             make(&doubt, &|c| {

@@ -3,8 +3,10 @@
 mod absence;
 mod build;
 mod cancel;
+mod explore;
 mod fences;
 mod late;
 mod matrix;
 mod person;
 mod table;
+mod world;

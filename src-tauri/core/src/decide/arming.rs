@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::domain::{LogDraft, LogKind, NotAllowed, Progress, RemoteId, State};
+use crate::domain::{LogDraft, LogKind, Lookup, NotAllowed, Progress, RemoteId, State};
 
 use super::Facts;
 use super::doubt::may_replay;
@@ -30,9 +30,20 @@ pub fn arm(f: &Facts<'_>, before_set: Option<&[RemoteId]>) -> Result<Arm, NotAll
     if d.attempts.iter().any(|a| a.end.is_none()) {
         return refuse("a request is on its way already".into());
     }
+    if f.rules.contract.lookup == Lookup::ScanForLookalike && before_set.is_none() {
+        return refuse(
+            "what the platform had before is not known, and only that could tell our order from another".into(),
+        );
+    }
+    if d.progress.cancel_asked {
+        return refuse("a cancel was asked for".into());
+    }
     match d.state {
         State::Queued if replay => return refuse("an earlier request is unknown".into()),
         State::Queued => {}
+        State::NeedsReview | State::Closed if d.progress.released.is_none() => {
+            return refuse("nobody has released it".into());
+        }
         State::InDoubt | State::NeedsReview | State::Closed => {
             if quiet_left_ms(d, f.rules, f.now) > 0 {
                 return refuse("an earlier request may still take effect".into());

@@ -12,6 +12,8 @@ use super::{Facts, attempt, bind, end_now};
 
 /// First pause after a request that was not sent, or was put off, growing to the second.
 const DEFER_MS: (i64, i64) = (2_000, 60_000);
+/// Nothing is put off for longer than this, whatever a Retry-After says: nothing waits for ever.
+pub(super) const LONGEST_DEFER_MS: i64 = 24 * 3_600_000;
 
 struct Read<'a> {
     outcome: AttemptOutcome,
@@ -38,7 +40,7 @@ fn read(observed: &Observed) -> Read<'_> {
     Read { outcome, word, why, failure }
 }
 
-fn told(f: &Facts<'_>, n: u32, observed: &Observed, state: State) -> LogDraft {
+pub(super) fn told(f: &Facts<'_>, n: u32, observed: &Observed, state: State) -> LogDraft {
     let r = read(observed);
     let after_ms = attempt(f.dispatch, n).and_then(|a| f.now.awake_since(&a.armed));
     let mut detail = json!({ "attempt": n, "outcome": r.word, "why": r.why, "after_ms": after_ms });
@@ -57,7 +59,7 @@ fn told(f: &Facts<'_>, n: u32, observed: &Observed, state: State) -> LogDraft {
 /// Attempt `n` ended while it was the one on its way.
 pub(super) fn ended(f: &Facts<'_>, n: u32, observed: &Observed) -> Result<Decision, NotAllowed> {
     if attempt(f.dispatch, n).is_none_or(|a| a.end.is_some()) {
-        return Err(f.not_allowed("record an answer", format!("attempt {n} is not on its way")));
+        return super::late::ended(f, n, observed);
     }
     let r = read(observed);
     let end = (n, end_now(f, r.outcome, r.failure.cloned()));
@@ -82,7 +84,7 @@ pub(super) fn ended(f: &Facts<'_>, n: u32, observed: &Observed) -> Result<Decisi
             not_executed(f, n, observed, others, 0, Effect::PauseAccount { code: code.clone() })
         }
         Observed::Answered { reply: CreateReply::Busy { retry_after_ms }, .. } => {
-            let ms = retry_after_ms.unwrap_or_else(|| defer_ms(f)).max(0);
+            let ms = retry_after_ms.unwrap_or_else(|| defer_ms(f)).clamp(0, LONGEST_DEFER_MS);
             not_executed(f, n, observed, others, ms, Effect::DeferAccount { ms })
         }
         Observed::NotSent { .. } => not_executed(f, n, observed, others, defer_ms(f), Effect::Wait),
@@ -107,7 +109,15 @@ fn not_executed(f: &Facts<'_>, n: u32, observed: &Observed, others: bool, ms: i6
         doubtful(f, &mut progress);
         progress.next_at = f.after(ms.max(progress.pause_ms));
     }
-    f.step(state, progress, vec![told(f, n, observed, state)], effect)
+    let mut log = vec![told(f, n, observed, state)];
+    if !others && progress.cancel_asked {
+        // Nothing exists and nothing is to be sent: the remembered cancel takes the order back.
+        let back = f.dispatch.came_from;
+        progress.next_at = None;
+        log.push(LogDraft::new(LogKind::Withdrawn, back, json!({ "armed_before": true, "cancel_asked": true })));
+        return f.step(back, progress, log, effect);
+    }
+    f.step(state, progress, log, effect)
 }
 
 fn rejected(f: &Facts<'_>, n: u32, observed: &Observed, others: bool, code: &str, message: &str) -> Decision {
@@ -150,19 +160,32 @@ fn differs(f: &Facts<'_>, n: u32, observed: &Observed, presence: Presence) -> De
 fn unknown(f: &Facts<'_>, n: u32, observed: &Observed) -> Decision {
     let mut progress = f.progress();
     doubtful(f, &mut progress);
-    if let Some(failure) = read(observed).failure
-        && may_store_failures(f.rules.contract.fence)
-        && f.dispatch.attempts.iter().filter_map(|a| a.end.as_ref()).any(|e| e.failure.as_ref() == Some(failure))
-    {
-        progress.fence_dead = Some(format!("the platform answered twice with {failure}, which it may have stored"));
+    if let Some(why) = fence_ended(f, observed) {
+        progress.fence_dead = Some(why);
     }
     f.step(State::InDoubt, progress, vec![told(f, n, observed, State::InDoubt)], Effect::Wait)
 }
 
-fn may_store_failures(fence: Fence) -> bool {
-    match fence {
-        Fence::Key { stored, .. } => stored == StoredOutcomes::FailuresToo,
-        Fence::None | Fence::Reference { .. } => false,
+/// Why an answer from which nothing follows ends the replays of this generation all the same.
+fn fence_ended(f: &Facts<'_>, observed: &Observed) -> Option<String> {
+    let stored = match f.rules.contract.fence {
+        Fence::Key { stored, .. } => stored,
+        Fence::None | Fence::Reference { .. } => return None,
+    };
+    match stored {
+        StoredOutcomes::FailuresToo => {
+            let failure = read(observed).failure?;
+            let mut ends = f.dispatch.attempts.iter().filter_map(|a| a.end.as_ref());
+            ends.any(|e| e.failure.as_ref() == Some(failure))
+                .then(|| format!("the platform answered twice with {failure}, which it may have stored"))
+        }
+        // A key that is kept for successes only guards nothing after a failure that came when the work was done.
+        StoredOutcomes::Successes => match observed {
+            Observed::Answered { status, .. } if !(200..300).contains(status) => {
+                Some(format!("the platform answered {status}, and keeps keys for successes only"))
+            }
+            Observed::Answered { .. } | Observed::NotSent { .. } | Observed::Lost { .. } => None,
+        },
     }
 }
 
@@ -176,26 +199,4 @@ pub(super) fn doubtful(f: &Facts<'_>, progress: &mut Progress) {
     progress.sightings = None;
     progress.unclear_after_quiet = 0;
     progress.waits_for = None;
-}
-
-/// An answer came after the attempt had been given up as unknown. It is recorded, and a created order is taken over.
-pub(super) fn ended_late(f: &Facts<'_>, n: u32, observed: &Observed) -> Result<Decision, NotAllowed> {
-    if attempt(f.dispatch, n).is_none() {
-        return Err(f.not_allowed("record an answer", format!("there is no attempt {n}")));
-    }
-    let state = f.state();
-    let note = told(f, n, observed, state);
-    match observed {
-        Observed::Answered { reply: CreateReply::Created(remote), .. } => {
-            Ok(bind(f, remote, BoundBy::Response, vec![note], None))
-        }
-        Observed::Answered { reply: CreateReply::Exists { pointer, why }, .. } => {
-            let mut progress = f.progress();
-            progress.presence = Some(Presence { pointer: pointer.clone(), why: why.clone(), different: false });
-            Ok(f.step(state, progress, vec![note], Effect::Wait))
-        }
-        Observed::Answered { .. } | Observed::NotSent { .. } | Observed::Lost { .. } => {
-            Ok(f.step(state, f.progress(), vec![note], Effect::Wait))
-        }
-    }
 }

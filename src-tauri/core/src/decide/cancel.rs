@@ -7,6 +7,8 @@ use crate::domain::{
 };
 
 use super::Facts;
+use super::attempt::LONGEST_DEFER_MS;
+use super::doubt::SLACK_MS;
 use super::fence::quiet_left_ms;
 
 /// Asked while a request is in flight or its outcome unknown: remembered. It forbids replays and new generations.
@@ -57,7 +59,10 @@ fn when_quiet(f: &Facts<'_>, progress: &mut Progress, remote: &RemoteId, end: Op
         progress.next_at = f.after(quiet);
         return Effect::Wait;
     }
-    progress.next_at = None;
+    // From here on a cancel may have left. If its end is never heard, the status is read before another one.
+    let t = &f.rules.contract.timings;
+    progress.cancel_unclear = true;
+    progress.next_at = f.after(t.send_before_ms + t.timeout_ms + SLACK_MS);
     Effect::Cancel(remote.clone())
 }
 
@@ -120,12 +125,14 @@ pub(super) fn ended(f: &Facts<'_>, reply: &CancelReply) -> Decision {
             f.step(State::Dispatched, progress, vec![entry], Effect::Wait)
         }
         CancelReply::Unauthorised { code } => {
+            progress.cancel_unclear = false;
             progress.next_at = f.after(pause);
             let entry = told(State::Dispatched, json!({ "outcome": "unauthorised", "code": code }));
             f.step(State::Dispatched, progress, vec![entry], Effect::PauseAccount { code: code.clone() })
         }
         CancelReply::Busy { retry_after_ms } => {
-            let ms = retry_after_ms.unwrap_or(pause);
+            let ms = retry_after_ms.unwrap_or(pause).clamp(0, LONGEST_DEFER_MS);
+            progress.cancel_unclear = false;
             progress.next_at = f.after(ms);
             f.step(State::Dispatched, progress, Vec::new(), Effect::DeferAccount { ms })
         }
@@ -151,6 +158,10 @@ fn cancelled(f: &Facts<'_>, mut progress: Progress, detail: serde_json::Value) -
 /// ours makes it `cancelled`.
 pub(super) fn status_seen(f: &Facts<'_>, remote: &RemoteOrder) -> Decision {
     let mut progress = f.progress();
+    if f.dispatch.remote_id.as_ref() != Some(&remote.id) {
+        // Not the order that is bound: nothing is learnt from it, and it is never cancelled.
+        return f.wait(progress);
+    }
     let mut log = Vec::new();
     let before = f.dispatch.remote.as_ref().and_then(|r| r.status.as_ref());
     if remote.status.is_some() && remote.status.as_ref() != before {
@@ -158,12 +169,15 @@ pub(super) fn status_seen(f: &Facts<'_>, remote: &RemoteOrder) -> Decision {
         log.push(LogDraft::new(LogKind::StatusChanged, State::Dispatched, detail));
     }
     let mut effect = Effect::Wait;
-    if progress.cancel_asked && progress.cancel_unclear {
+    // While the cancel is on its way, its own answer decides.
+    let silent = progress.next_at.as_ref().is_none_or(|due| f.now.reached(due));
+    if progress.cancel_asked && progress.cancel_unclear && silent {
         match (remote.ended, remote.succeeded) {
             (Some(true), Some(true)) => {
                 progress.cancel_asked = false;
                 progress.cancel_unclear = false;
                 progress.cancel_refused = Some("it had ended before the cancel".into());
+                progress.next_at = None;
                 let detail = json!({ "outcome": "too_late", "code": remote.status });
                 log.push(LogDraft::new(LogKind::CancelFinished, State::Dispatched, detail));
             }

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::dispatch::{Absence, Sightings};
+use crate::domain::dispatch::{Absence, Presence, Sightings};
 use crate::domain::remote::LookupOutcome;
 use crate::domain::{
     BoundBy, Decision, Effect, LogDraft, LogKind, Lookup, NotAllowed, Observed, OnAbsent, OrderNo, Progress, RemoteId,
     RemoteOrder, Stamp, State,
 };
 
+use super::echo::echo_at;
 use super::fence::{fence_life, quiet_left_ms};
 use super::judge::{Finding, began_after_quiet, judge};
 use super::{Facts, ask, bind, end_now};
@@ -17,12 +18,12 @@ use super::{Facts, ask, bind, end_now};
 const UNCLEAR_BEFORE_REPLAY: u32 = 3;
 /// Lookups that are tried after each start before patience can end.
 const LOOKUPS_BEFORE_ASKING: u32 = 3;
+/// Why a person is asked when lookups contradict one another.
+const FLICKERS: &str = "the platform's list shows now one thing, now another";
 /// New generations that `on_absent=resend` makes by itself.
 const AUTO_GENERATIONS: u32 = 2;
-/// How long an attempt may be silent beyond its deadline and timeout before it counts as lost.
-const SLACK_MS: i64 = 2_000;
-/// Later looks at a generation that was given up while an attempt was unknown: 5 min, 1 h, 24 h, 72 h.
-const ECHOES_MS: [i64; 4] = [300_000, 3_600_000, 86_400_000, 259_200_000];
+/// How long a request may be silent beyond its deadline and timeout before it counts as lost.
+pub(super) const SLACK_MS: i64 = 2_000;
 
 pub(super) fn due_queued(f: &Facts<'_>, held_by: Option<&OrderNo>) -> Decision {
     let mut progress = f.progress();
@@ -92,6 +93,9 @@ fn without_lookup(f: &Facts<'_>, mut progress: Progress) -> Decision {
         return f.wait(progress);
     }
     if may_replay(f, &progress) {
+        if patience_spent(f, &progress) {
+            return ask(f, "no answer within the time set for doubt", Vec::new(), Value::Null, Vec::new(), progress);
+        }
         return f.step(State::InDoubt, progress, Vec::new(), Effect::Arm);
     }
     ask(f, "the platform has no lookup, and sending again is not safe", Vec::new(), Value::Null, Vec::new(), progress)
@@ -111,10 +115,21 @@ pub(super) fn looked_up(f: &Facts<'_>, outcome: &LookupOutcome) -> Decision {
     let log = vec![told(f, &finding, State::InDoubt)];
     match finding {
         Finding::Ours(remote, by) => bind_counted(f, &remote, by, log, &progress),
-        Finding::Puzzling { why, rows } => ask(f, why, rows, Value::Null, log, progress),
+        Finding::Puzzling { why, rows } => {
+            presence_shown(f, why, &rows, &mut progress);
+            ask(f, why, rows, Value::Null, log, progress)
+        }
         Finding::Candidate(row) => candidate(f, outcome, row, progress, log),
         Finding::NotThere { proof, rows } => not_there(f, outcome, proof, rows, progress, log),
         Finding::Unclear(why) => unclear(f, outcome, &why, progress, log),
+    }
+}
+
+/// An exact lookup that shows rows under our reference proves presence, whatever is puzzling about them.
+pub(super) fn presence_shown(f: &Facts<'_>, why: &str, rows: &[RemoteOrder], progress: &mut Progress) {
+    if let Some(row) = rows.first().filter(|_| f.rules.contract.lookup.is_exact()) {
+        let shown = Presence { pointer: Some(row.id.clone()), why: why.to_owned(), different: false };
+        progress.presence.get_or_insert(shown);
     }
 }
 
@@ -168,7 +183,8 @@ fn look_later(f: &Facts<'_>, mut progress: Progress, log: Vec<LogDraft>) -> Deci
 fn patience_spent(f: &Facts<'_>, progress: &Progress) -> bool {
     let Some(since) = &progress.in_doubt_since else { return false };
     let waited = if f.now.same_boot(since) { f.now.boot_ms - since.boot_ms } else { f.now.wall_ms - since.wall_ms };
-    waited >= f.rules.contract.timings.patience_s * 1_000 && progress.lookups_since_start >= LOOKUPS_BEFORE_ASKING
+    let looked = progress.lookups_since_start >= LOOKUPS_BEFORE_ASKING || f.rules.contract.lookup == Lookup::None;
+    looked && waited >= f.rules.contract.timings.patience_s * 1_000
 }
 
 fn not_there(
@@ -176,9 +192,10 @@ fn not_there(
     outcome: &LookupOutcome,
     proof: Result<RemoteId, &'static str>,
     rows: u32,
-    progress: Progress,
+    mut progress: Progress,
     log: Vec<LogDraft>,
 ) -> Decision {
+    let contradicts = progress.sightings.take().is_some();
     if let Some(presence) = &progress.presence {
         if patience_spent(f, &progress) {
             let why = format!("the platform said that it has this order ({}), and no lookup shows it", presence.why);
@@ -197,6 +214,9 @@ fn not_there(
             return ask(f, "no answer within the time set for doubt", Vec::new(), Value::Null, log, progress);
         }
         return f.step(State::InDoubt, progress, log, Effect::Arm);
+    }
+    if contradicts && patience_spent(f, &progress) {
+        return ask(f, FLICKERS, Vec::new(), Value::Null, log, progress);
     }
     match proof {
         Ok(control) => count_absence(f, outcome, control, rows, progress, log),
@@ -222,7 +242,8 @@ fn count_absence(
     if spaced(f, progress.absences.last().map(|a| &a.began), &outcome.began) {
         progress.absences.push(Absence { began: outcome.began.clone(), control, rows });
     }
-    if (progress.absences.len() as u32) < f.rules.contract.timings.proof_lookups {
+    // A single lookup is never a proof, whatever the setting: the same result must have been seen again.
+    if (progress.absences.len() as u32) < f.rules.contract.timings.proof_lookups.max(2) {
         progress.next_at = f.after(f.rules.proof_spacing_ms());
         return f.step(State::InDoubt, progress, log, Effect::Wait);
     }
@@ -284,6 +305,12 @@ fn candidate(
     if !began_after_quiet(f, outcome) {
         return look_later(f, progress, log);
     }
+    let other = progress.sightings.as_ref().is_some_and(|s| s.remote != row.id);
+    if (other || !progress.absences.is_empty()) && patience_spent(f, &progress) {
+        return ask(f, FLICKERS, vec![row], Value::Null, log, progress);
+    }
+    // Absence is proven by lookups with the same result, and this is another one.
+    progress.absences = Vec::new();
     let sightings = match progress.sightings.take() {
         Some(s) if s.remote == row.id && !spaced(f, Some(&s.last), &outcome.began) => s,
         Some(s) if s.remote == row.id => Sightings { times: s.times + 1, last: outcome.began.clone(), ..s },
@@ -294,6 +321,11 @@ fn candidate(
     if !enough {
         progress.next_at = f.after(f.rules.proof_spacing_ms());
         return f.step(State::InDoubt, progress, log, Effect::Wait);
+    }
+    if progress.cancel_asked {
+        let why =
+            "a cancel was asked for, and one new order at the platform looks like this one: adopt it to cancel it";
+        return ask(f, why, vec![row], Value::Null, log, progress);
     }
     if f.rules.exclusive {
         return bind_counted(f, &row, BoundBy::Scan, log, &progress);
@@ -340,9 +372,10 @@ pub(super) fn recovered_sending(f: &Facts<'_>) -> Decision {
 pub(super) fn recovered_waiting(f: &Facts<'_>) -> Decision {
     let mut progress = f.progress();
     progress.lookups_since_start = 0;
-    progress.next_at = f.after(0);
     progress.pause_ms = f.rules.contract.timings.lookup_interval_ms;
     let state = f.state();
+    let due = state == State::InDoubt || progress.released.is_some() || f.rules.contract.lookup.is_exact();
+    progress.next_at = if due { f.after(0) } else { None };
     let log = if state == State::InDoubt {
         vec![LogDraft::new(LogKind::Recovered, state, json!({ "was": state }))]
     } else {
@@ -351,42 +384,4 @@ pub(super) fn recovered_waiting(f: &Facts<'_>) -> Decision {
     let mut decision = f.step(state, progress, log, Effect::Wait);
     decision.change.quiet_anew = Some(f.now.clone());
     decision
-}
-
-fn echo_at(f: &Facts<'_>, progress: &Progress) -> Option<Stamp> {
-    let left = f.dispatch.any_unknown() && f.rules.contract.lookup.is_exact();
-    let ms = ECHOES_MS.get(progress.echoes_done as usize)?;
-    left.then(|| f.now.plus(*ms))
-}
-
-/// A generation that was given up while an attempt was unknown is looked up again, four times, ever later.
-pub(super) fn due_given_up(f: &Facts<'_>) -> Decision {
-    let progress = f.progress();
-    let due = progress.next_at.as_ref().is_some_and(|due| f.now.reached(due));
-    if due && f.dispatch.any_unknown() && f.rules.contract.lookup.is_exact() {
-        return f.step(f.state(), progress, Vec::new(), Effect::LookUp);
-    }
-    f.wait(progress)
-}
-
-/// What such a late look showed. A find is an incident: the order may exist twice.
-pub(super) fn looked_up_given_up(f: &Facts<'_>, outcome: &LookupOutcome) -> Decision {
-    let mut progress = f.progress();
-    progress.lookups += 1;
-    progress.echoes_done += 1;
-    progress.next_at = echo_at(f, &progress);
-    let state = f.state();
-    let log = match judge(f, outcome) {
-        Finding::Ours(remote, _) => {
-            progress.next_at = None;
-            let detail = json!({
-                "why": "an order that was proven absent has appeared at the platform",
-                "platform_order_id": remote.id,
-                "generation": f.dispatch.generation,
-            });
-            vec![LogDraft::new(LogKind::Incident, state, detail)]
-        }
-        Finding::Candidate(_) | Finding::Puzzling { .. } | Finding::NotThere { .. } | Finding::Unclear(_) => Vec::new(),
-    };
-    f.step(state, progress, log, Effect::Wait)
 }

@@ -72,6 +72,13 @@ fn exact_in(f: &Facts<'_>, seen: &Seen, complete: impl Fn() -> Result<(), &'stat
             if seen.claimed.contains(&one.id) {
                 return puzzling("it bears our reference and belongs to another dispatch", &ours);
             }
+            let different = f.dispatch.progress.presence.as_ref().is_some_and(|p| p.different);
+            if different && one.fingerprint.is_none() {
+                return puzzling(
+                    "the platform said that its content differs, and it shows too little to compare",
+                    &ours,
+                );
+            }
             if one.fingerprint.as_ref().is_some_and(|print| *print != f.dispatch.fingerprint) {
                 return puzzling("it bears our reference, and its content differs from what was sent", &ours);
             }
@@ -93,6 +100,7 @@ fn lookalike(f: &Facts<'_>, seen: &Seen) -> Finding {
             let complete = if bare { Err("a new row shows too little to be compared") } else { whole(f, seen) };
             not_there(f, seen, complete)
         }
+        [_] if !before_known(f) => puzzling("what the platform had before our request is not known", &candidates),
         [one] => match whole(f, seen) {
             Ok(()) => Finding::Candidate((*one).clone()),
             Err(why) => puzzling(why, &candidates),
@@ -104,6 +112,10 @@ fn lookalike(f: &Facts<'_>, seen: &Seen) -> Finding {
 /// Ids the platform had before the first attempt that is unknown.
 fn before_set<'a>(f: &'a Facts<'_>) -> &'a [crate::domain::RemoteId] {
     f.dispatch.attempts.iter().find(|a| a.is_unknown()).and_then(|a| a.before_set.as_deref()).unwrap_or(&[])
+}
+
+fn before_known(f: &Facts<'_>) -> bool {
+    f.dispatch.attempts.iter().find(|a| a.is_unknown()).is_none_or(|a| a.before_set.is_some())
 }
 
 /// A scan is whole when it reaches back into the before-set or to the end of the list.

@@ -8,8 +8,10 @@ mod arming;
 mod attempt;
 mod cancel;
 mod doubt;
+mod echo;
 mod fence;
 mod judge;
+mod late;
 mod person;
 
 #[cfg(test)]
@@ -84,27 +86,31 @@ pub fn decide(f: &Facts<'_>, event: &Event) -> Result<Decision, NotAllowed> {
             S::InDoubt => doubt::due_in_doubt(f),
             S::NeedsReview => person::due_in_review(f),
             S::Dispatched => cancel::due_dispatched(f),
-            S::Refused | S::Cancelled => doubt::due_given_up(f),
-            S::Draft | S::Closed => f.wait(f.progress()),
+            S::Closed => person::due_closed(f),
+            S::Refused | S::Cancelled => echo::due(f),
+            S::Draft => f.wait(f.progress()),
         }),
         Event::Recovered => Ok(match state {
             S::Sending => doubt::recovered_sending(f),
             S::InDoubt | S::NeedsReview => doubt::recovered_waiting(f),
             S::Dispatched => cancel::recovered_dispatched(f),
-            S::Draft | S::Queued | S::Refused | S::Cancelled | S::Closed => f.wait(f.progress()),
+            S::Closed => person::recovered_closed(f),
+            S::Draft | S::Queued | S::Refused | S::Cancelled => f.wait(f.progress()),
         }),
         Event::AttemptEnded { n, observed } => match state {
             S::Sending => attempt::ended(f, *n, observed),
-            S::InDoubt | S::NeedsReview | S::Closed => attempt::ended_late(f, *n, observed),
-            S::Draft | S::Queued | S::Dispatched | S::Refused | S::Cancelled => {
+            S::InDoubt | S::NeedsReview | S::Closed => late::ended(f, *n, observed),
+            S::Dispatched | S::Refused | S::Cancelled => late::ended_settled(f, *n, observed),
+            S::Draft | S::Queued => {
                 Err(f.not_allowed("record an answer", format!("no attempt is on its way in state {state}")))
             }
         },
         Event::LookedUp(outcome) => match state {
             S::InDoubt => Ok(doubt::looked_up(f, outcome)),
             S::NeedsReview => Ok(person::looked_up(f, outcome)),
-            S::Refused | S::Cancelled => Ok(doubt::looked_up_given_up(f, outcome)),
-            S::Draft | S::Queued | S::Sending | S::Dispatched | S::Closed => {
+            S::Closed => Ok(person::looked_up_closed(f, outcome)),
+            S::Refused | S::Cancelled => Ok(echo::looked_up(f, outcome)),
+            S::Draft | S::Queued | S::Sending | S::Dispatched => {
                 Err(f.not_allowed("use a lookup", format!("nothing is looked up in state {state}")))
             }
         },

@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use crate::domain::dispatch::Released;
 use crate::domain::remote::LookupOutcome;
 use crate::domain::{
-    BoundBy, Decision, Effect, LogDraft, LogKind, NotAllowed, PersonDecision, Progress, RemoteId, RemoteOrder, State,
+    BoundBy, Decision, Effect, LogDraft, LogKind, Lookup, NotAllowed, PersonDecision, Progress, RemoteId, RemoteOrder,
+    State,
 };
 
-use super::doubt::{bind_counted, may_replay, new_generation, told};
+use super::doubt::{bind_counted, may_replay, new_generation, presence_shown, told};
+use super::echo;
 use super::fence::quiet_left_ms;
 use super::judge::{Finding, judge};
 use super::{Facts, bind};
@@ -19,10 +21,35 @@ pub(super) fn due_in_review(f: &Facts<'_>) -> Decision {
     if progress.next_at.as_ref().is_none_or(|due| !f.now.reached(due)) {
         return f.wait(progress);
     }
+    if f.rules.contract.lookup == Lookup::None {
+        let Some(released) = progress.released.clone() else { return f.wait(progress) };
+        let nothing = Finding::NotThere { proof: Err("the platform has no lookup"), rows: 0 };
+        return release_after_lookup(f, &nothing, &released, progress, Vec::new());
+    }
     if progress.released.is_some() || f.rules.contract.lookup.is_exact() {
-        return f.step(State::NeedsReview, progress, Vec::new(), Effect::LookUp);
+        return f.step(f.state(), progress, Vec::new(), Effect::LookUp);
     }
     f.wait(progress)
+}
+
+/// A closed case is left alone, but for a release that waits for quiet, and later looks where one is owed.
+pub(super) fn due_closed(f: &Facts<'_>) -> Decision {
+    if f.dispatch.progress.released.is_some() { due_in_review(f) } else { echo::due(f) }
+}
+
+pub(super) fn looked_up_closed(f: &Facts<'_>, outcome: &LookupOutcome) -> Decision {
+    if f.dispatch.progress.released.is_some() { looked_up(f, outcome) } else { echo::looked_up(f, outcome) }
+}
+
+/// The machine may have restarted: the quiet that a release waits for counts anew.
+pub(super) fn recovered_closed(f: &Facts<'_>) -> Decision {
+    let mut progress = f.progress();
+    if progress.released.is_some() {
+        progress.next_at = f.after(0);
+    }
+    let mut decision = f.wait(progress);
+    decision.change.quiet_anew = f.dispatch.any_unknown().then(|| f.now.clone());
+    decision
 }
 
 /// A lookup ended while a person was being asked: an exact find settles the case.
@@ -31,7 +58,7 @@ pub(super) fn looked_up(f: &Facts<'_>, outcome: &LookupOutcome) -> Decision {
     progress.lookups += 1;
     progress.lookups_since_start += 1;
     let finding = judge(f, outcome);
-    let log = vec![told(f, &finding, State::NeedsReview)];
+    let log = vec![told(f, &finding, f.state())];
     if let Finding::Ours(remote, by) = &finding {
         return bind_counted(f, remote, *by, log, &progress);
     }
@@ -39,13 +66,16 @@ pub(super) fn looked_up(f: &Facts<'_>, outcome: &LookupOutcome) -> Decision {
         return release_after_lookup(f, &finding, &released, progress, log);
     }
     refresh(f, &finding, &mut progress);
-    f.step(State::NeedsReview, progress, log, Effect::Wait)
+    f.step(f.state(), progress, log, Effect::Wait)
 }
 
 fn refresh(f: &Facts<'_>, finding: &Finding, progress: &mut Progress) {
     match finding {
         Finding::Candidate(row) => progress.candidates = vec![row.clone()],
-        Finding::Puzzling { rows, .. } => progress.candidates = rows.clone(),
+        Finding::Puzzling { why, rows } => {
+            presence_shown(f, why, rows, progress);
+            progress.candidates = rows.clone();
+        }
         Finding::Ours(..) | Finding::NotThere { .. } | Finding::Unclear(_) => {}
     }
     progress.next_at = if f.rules.contract.lookup.is_exact() {
@@ -65,22 +95,21 @@ fn release_after_lookup(
     let quiet = quiet_left_ms(f.dispatch, f.rules, f.now);
     if quiet > 0 {
         progress.next_at = f.after(quiet);
-        return f.step(State::NeedsReview, progress, log, Effect::Wait);
+        return f.step(f.state(), progress, log, Effect::Wait);
     }
     if let Finding::Unclear(_) = finding
         && !may_replay(f, &progress)
     {
         progress.next_at = f.after(f.rules.contract.timings.lookup_interval_ms);
-        return f.step(State::NeedsReview, progress, log, Effect::Wait);
+        return f.step(f.state(), progress, log, Effect::Wait);
     }
     let grown = new_candidates(finding, &progress);
     if !grown.is_empty() {
         // The answer has changed since the person decided: the case is open again.
         progress.released = None;
-        progress.candidates = grown;
-        progress.next_at = None;
+        refresh(f, finding, &mut progress);
         progress.reason = Some("the platform shows something new since the release: please decide again".into());
-        return f.step(State::NeedsReview, progress, log, Effect::Wait);
+        return f.step(f.state(), progress, log, Effect::Wait);
     }
     send_again(f, progress, log, released.reason.as_deref())
 }
@@ -101,6 +130,8 @@ fn send_again(f: &Facts<'_>, mut progress: Progress, log: Vec<LogDraft>, reason:
     progress.cancel_asked = false;
     if may_replay(f, &progress) {
         progress.released = Some(Released { reason: reason.map(str::to_owned) });
+        // If the arming does not come about, the release is looked at again.
+        progress.next_at = f.after(0);
         return f.step(f.state(), progress, log, Effect::Arm);
     }
     new_generation(f, progress, log)
@@ -141,11 +172,12 @@ fn close(
     mut progress: Progress,
     mut log: Vec<LogDraft>,
 ) -> Result<Decision, NotAllowed> {
-    if f.state() == State::Closed {
+    if f.state() == State::Closed && progress.released.is_none() {
         return Err(f.not_allowed("close", "it is closed already"));
     }
     progress.released = None;
-    progress.next_at = None;
+    progress.echoes_done = 0;
+    progress.next_at = echo::echo_at(f, &progress);
     log.push(note(f, "close", State::Closed, reason, Value::Null));
     Ok(f.step(State::Closed, progress, log, Effect::Wait))
 }
@@ -178,6 +210,9 @@ fn adopt(
     let Some(remote) = seen.rows.iter().find(|r| r.id == *wanted) else {
         return Err(f.not_allowed("adopt", format!("the platform does not show an order {wanted}; check the id")));
     };
+    if remote.quote {
+        return Err(f.not_allowed("adopt", format!("{wanted} is a quote and no order")));
+    }
     if remote.reference.as_deref().is_some_and(|r| r != f.dispatch.reference.as_str()) {
         return Err(f.not_allowed("adopt", format!("{wanted} bears another reference: it is somebody else's order")));
     }
@@ -199,6 +234,21 @@ fn release(
         log.push(note(f, "release", f.state(), reason, changed));
         return Ok(bind_counted(f, remote, *by, log, &progress));
     }
+    if finding.is_none() && f.rules.contract.lookup != Lookup::None {
+        return Err(f.not_allowed("release", "the platform has to be asked once more before anything is sent again"));
+    }
+    if let Some(finding) = &finding {
+        let grown = !new_candidates(finding, &progress).is_empty();
+        refresh(f, finding, &mut progress);
+        if grown {
+            progress.reason = Some("the platform shows something new: please decide again".into());
+            progress.released = None;
+            return Ok(f.step(f.state(), progress, log, Effect::Wait));
+        }
+        if matches!(finding, Finding::Unclear(_)) && !may_replay(f, &progress) {
+            return Err(f.not_allowed("release", "the platform could not be asked just now; try again when it answers"));
+        }
+    }
     let risky = progress.presence.is_some() || !progress.candidates.is_empty();
     if risky && reason.is_none_or(str::is_empty) {
         return Err(f.not_allowed(
@@ -206,30 +256,13 @@ fn release(
             "the platform has shown that something like this order may exist; say with --reason why it is to be sent again",
         ));
     }
-    if let Some(finding) = &finding {
-        if matches!(finding, Finding::Unclear(_)) && !may_replay(f, &progress) {
-            return Err(f.not_allowed("release", "the platform could not be asked just now; try again when it answers"));
-        }
-        let grown = new_candidates(finding, &progress);
-        if !grown.is_empty() {
-            progress.candidates = grown;
-            progress.reason = Some("the platform shows something new: please decide again".into());
-            progress.released = None;
-            return Ok(f.step(f.state(), progress, log, Effect::Wait));
-        }
-    }
     let quiet = quiet_left_ms(f.dispatch, f.rules, f.now);
-    if quiet > 0 || f.state() == State::Closed {
-        // A closed case is opened again by releasing it; it is carried out from review, when quiet is over.
-        if f.state() == State::Closed && quiet == 0 {
-            log.push(note(f, "release", State::Closed, reason, Value::Null));
-            return Ok(send_again(f, progress, log, reason));
-        }
+    if quiet > 0 {
         progress.released = Some(Released { reason: reason.map(str::to_owned) });
         progress.next_at = f.after(quiet);
         log.push(note(f, "release", f.state(), reason, json!({ "waits_ms": quiet })));
         return Ok(f.step(f.state(), progress, log, Effect::Wait));
     }
-    log.push(note(f, "release", State::NeedsReview, reason, Value::Null));
+    log.push(note(f, "release", f.state(), reason, Value::Null));
     Ok(send_again(f, progress, log, reason))
 }

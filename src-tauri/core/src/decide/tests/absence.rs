@@ -1,0 +1,213 @@
+//! Absence is proven only when every condition holds; each is removed in turn. Scans, before-sets and later looks.
+
+use crate::domain::remote::LookupOutcome;
+use crate::domain::{AttemptOutcome, Effect, Event, Fence, LogKind, Lookup, RemoteId, RemoteOrder, Seen, State};
+
+use super::build::*;
+
+/// Looks twice, well spaced, at what `change` makes of a lookup that would prove absence. Whether it was proven.
+fn proves(lookup: Lookup, change: impl Fn(&mut LookupOutcome, &Case)) -> bool {
+    let mut case = Case::unfenced(ACTIVE, lookup);
+    case.resend();
+    for _ in 0..2 {
+        let mut outcome = case.saw(Vec::new());
+        change(&mut outcome, &case);
+        let decision = case.take(Event::LookedUp(outcome));
+        if kinds(&decision).contains(&LogKind::ProvenAbsent) {
+            return true;
+        }
+        if case.d.state != State::InDoubt {
+            return false;
+        }
+        case.wait(case.rules.proof_spacing_ms());
+    }
+    false
+}
+
+fn seen(outcome: &mut LookupOutcome) -> &mut Seen {
+    outcome.result.as_mut().unwrap()
+}
+
+fn stranger() -> RemoteOrder {
+    let mut row = RemoteOrder::bare("x");
+    row.reference = Some("another".into());
+    row
+}
+
+#[test]
+fn every_condition_of_a_proof_is_needed() {
+    for lookup in [BY_REF, Lookup::ScanForReference] {
+        assert!(proves(lookup, |_, _| {}), "with every condition it is one: {lookup:?}");
+        assert!(!proves(lookup, |o, c| o.began = c.d.attempts[0].armed.plus(TIMEOUT + QUIET - 1)), "begun too early");
+        assert!(!proves(lookup, |o, _| seen(o).to_end = false), "not every page was read");
+        assert!(!proves(lookup, |o, _| o.result = Err("401".into())), "not authorised");
+        assert!(!proves(lookup, |o, _| seen(o).controls.clear()), "no control");
+        assert!(!proves(lookup, |o, _| seen(o).controls[0].shown = false), "the control was not shown");
+        assert!(!proves(lookup, |o, c| seen(o).controls[0].armed = c.d.attempts[0].armed.clone()), "no newer control");
+        assert!(!proves(lookup, |o, c| o.began = c.d.attempts[0].armed.plus(TIMEOUT + QUIET)), "not spaced");
+    }
+    assert!(!proves(BY_REF, |o, _| seen(o).rows.push(stranger())), "the filter is ignored");
+    assert!(proves(Lookup::ScanForReference, |o, _| seen(o).rows.push(stranger())), "a list shows others");
+}
+
+#[test]
+fn a_lookup_that_hides_ended_orders_proves_nothing_once_ours_could_have_ended() {
+    for (elapsed, proven) in [(540_000 - 60_000, true), (540_000, false)] {
+        let mut case = Case::unfenced(ACTIVE, HIDES);
+        case.wait(elapsed - TIMEOUT - QUIET);
+        case.look(Vec::new());
+        case.wait(case.rules.proof_spacing_ms());
+        if case.d.state == State::InDoubt {
+            case.look(Vec::new());
+        }
+        assert_eq!(case.d.progress.reason.as_ref().unwrap().starts_with("proven absent"), proven);
+    }
+}
+
+#[test]
+fn one_lookup_is_never_a_proof_whatever_the_setting() {
+    let mut case = Case::unfenced(KEY, BY_REF);
+    case.rules.contract.timings.proof_lookups = 1;
+    case.look(Vec::new());
+    assert_eq!(case.d.state, State::InDoubt);
+}
+
+#[test]
+fn a_match_found_by_reading_on_is_a_match_though_the_filter_is_ignored() {
+    let mut case = Case::unfenced(KEY, BY_REF);
+    let ours = case.ours();
+    case.look(vec![stranger(), ours]);
+    assert_eq!(case.d.state, State::Dispatched);
+}
+
+#[test]
+fn a_candidate_between_two_absences_starts_the_proof_anew() {
+    let mut case = Case::quiet(Fence::None, Lookup::ScanForLookalike);
+    case.resend();
+    for rows in [vec![], vec![lookalike("r3")], vec![]] {
+        case.look(rows);
+        case.wait(case.rules.proof_spacing_ms());
+    }
+    assert_eq!(case.d.state, State::InDoubt, "absent, there, absent is not the same result twice");
+    assert_eq!(case.d.progress.absences.len(), 1);
+    assert!(case.d.progress.sightings.is_none(), "nor was the candidate seen twice running");
+}
+
+#[test]
+fn a_list_that_flickers_ends_in_front_of_a_person() {
+    let mut case = Case::quiet(Fence::None, Lookup::ScanForLookalike);
+    for round in 0..1_000 {
+        case.look(if round % 2 == 0 { vec![] } else { vec![lookalike("r3")] });
+        if case.d.state != State::InDoubt {
+            break;
+        }
+        case.wait(case.rules.proof_spacing_ms());
+    }
+    assert_eq!(case.d.state, State::NeedsReview);
+}
+
+#[test]
+fn rows_of_the_before_set_and_rows_with_an_owner_are_no_candidates() {
+    let mut case = Case::quiet(Fence::None, Lookup::ScanForLookalike);
+    let mut outcome = case.saw(vec![lookalike("old"), lookalike("taken")]);
+    seen(&mut outcome).claimed.push(RemoteId::from("taken"));
+    case.take(Event::LookedUp(outcome));
+    assert_eq!(case.d.progress.absences.len(), 1, "nothing new is there");
+}
+
+#[test]
+fn a_scan_is_whole_when_it_reaches_the_before_set_or_the_end() {
+    for (rows, to_end, counts) in [(vec![lookalike("old")], false, true), (vec![], true, true), (vec![], false, false)]
+    {
+        let mut case = Case::quiet(Fence::None, Lookup::ScanForLookalike);
+        let mut outcome = case.saw(rows);
+        seen(&mut outcome).to_end = to_end;
+        case.take(Event::LookedUp(outcome));
+        assert_eq!(case.d.progress.absences.len() == 1, counts);
+        assert_eq!(case.d.state == State::NeedsReview, !counts);
+    }
+    let mut cut = Case::quiet(Fence::None, Lookup::ScanForLookalike);
+    cut.rules.exclusive = true;
+    let mut outcome = cut.saw(vec![lookalike("r3")]);
+    seen(&mut outcome).to_end = false;
+    cut.take(Event::LookedUp(outcome));
+    assert_eq!(cut.d.state, State::NeedsReview, "a candidate on a scan that was cut short is for a person");
+}
+
+#[test]
+fn without_a_before_set_nothing_is_armed_or_adopted_by_scan() {
+    let fresh = Case::new(Fence::None, Lookup::ScanForLookalike);
+    assert!(crate::decide::arm(&fresh.facts(), None).is_err());
+    assert!(crate::decide::arm(&Case::new(KEY, BY_REF).facts(), None).is_ok());
+    let mut case = Case::quiet(Fence::None, Lookup::ScanForLookalike);
+    case.rules.exclusive = true;
+    case.d.attempts[0].before_set = None;
+    case.look(vec![lookalike("r3")]);
+    assert_eq!(case.d.state, State::NeedsReview, "an old order could be taken for ours");
+}
+
+#[test]
+fn a_new_row_that_shows_too_little_forbids_absence() {
+    let mut case = Case::quiet(Fence::None, Lookup::ScanForLookalike);
+    case.look(vec![RemoteOrder::bare("r5")]);
+    assert_eq!(case.d.state, State::NeedsReview);
+}
+
+/// A generation given up with an unknown attempt.
+fn given_up() -> Case {
+    let mut case = Case::unfenced(KEY, BY_REF);
+    case.resend();
+    assert_eq!(case.prove_absence().effect, Effect::NewGeneration);
+    case
+}
+
+#[test]
+fn a_generation_given_up_is_looked_up_after_five_minutes_an_hour_a_day_and_three() {
+    let mut case = given_up();
+    let start = case.now.boot_ms;
+    for at in [300_000, HOUR, 24 * HOUR, 72 * HOUR] {
+        assert_eq!(case.due().effect, Effect::Wait, "not before its time");
+        case.wait_due();
+        assert_eq!(case.now.boot_ms - start, at);
+        assert_eq!(case.due().effect, Effect::LookUp);
+        assert!(case.look(Vec::new()).log.is_empty());
+    }
+    assert!(case.d.progress.next_at.is_none(), "four looks, and no more");
+    assert_eq!(case.d.state, State::Cancelled);
+}
+
+#[test]
+fn later_looks_keep_their_times_over_a_restart() {
+    let mut case = given_up();
+    case.wait(60_000).reboot("boot-2");
+    assert_eq!(case.due().effect, Effect::Wait, "a restart does not use up a later look");
+    case.wait_due();
+    assert_eq!(case.due().effect, Effect::LookUp);
+}
+
+#[test]
+fn a_late_find_is_an_incident() {
+    let case = given_up();
+    let mut second = case.ours();
+    second.id = RemoteId::from("r2");
+    for rows in [vec![case.ours()], vec![case.ours(), second]] {
+        let mut case = case.clone();
+        let decision = case.look(rows);
+        assert_eq!(kinds(&decision), [LogKind::Incident]);
+        assert_eq!(case.d.state, State::Cancelled);
+    }
+    let mut scan = Case::quiet(Fence::None, Lookup::ScanForLookalike);
+    scan.rules.exclusive = true;
+    scan.resend();
+    assert_eq!(scan.prove_absence().effect, Effect::NewGeneration);
+    assert!(scan.d.progress.next_at.is_some());
+    assert_eq!(kinds(&scan.look(vec![lookalike("r3")])), [LogKind::Incident]);
+}
+
+#[test]
+fn a_first_rejection_owes_no_later_look() {
+    let mut case = Case::sending(KEY, BY_REF);
+    case.take(rejected(1));
+    assert_eq!((case.d.state, case.d.progress.next_at.clone()), (State::Refused, None));
+    assert_eq!(case.d.attempts[0].end.as_ref().unwrap().outcome, AttemptOutcome::Rejected);
+}

@@ -1,0 +1,144 @@
+//! Cancel: remembered while nothing is known, carried out once, never before a straggler could find the reference free.
+
+use crate::domain::{CancelReply, Effect, Event, Fence, LogKind, Lookup, Observed, PersonDecision, RemoteId, State};
+
+use super::build::*;
+
+#[test]
+fn a_cancel_in_doubt_forbids_replays_and_proven_absence_settles_it() {
+    let mut case = Case::quiet(FOREVER, BY_REF);
+    case.resend();
+    case.take(Event::CancelAsked);
+    assert_eq!(case.look(Vec::new()).effect, Effect::Wait, "no replay, though the fence lives");
+    assert!(case.arm().is_err());
+    case.wait(case.rules.proof_spacing_ms());
+    let decision = case.look(Vec::new());
+    assert_eq!((case.d.state, decision.effect.clone()), (State::Cancelled, Effect::Wait), "and no new generation");
+    assert_eq!(kinds(&decision), [LogKind::LookupFinished, LogKind::ProvenAbsent]);
+}
+
+#[test]
+fn a_cancel_in_doubt_is_carried_out_once_when_the_order_is_found() {
+    let mut case = Case::in_doubt(KEY, BY_REF);
+    case.take(Event::CancelAsked);
+    let ours = case.ours();
+    assert_eq!(case.look(vec![ours]).effect, Effect::Cancel(RemoteId::from("r1")));
+    assert_eq!(case.due().effect, Effect::Wait, "it is on its way");
+    assert!(case.decide(&Event::CancelAsked).is_err());
+    case.take(Event::CancelEnded(CancelReply::Cancelled));
+    assert_eq!(case.d.state, State::Cancelled);
+}
+
+#[test]
+fn a_cancel_that_frees_the_reference_waits_for_the_quiet_of_every_attempt() {
+    let mut case = Case::in_doubt(ACTIVE, BY_REF);
+    case.frees = true;
+    case.take(Event::CancelAsked);
+    let ours = case.ours();
+    assert_eq!(case.look(vec![ours]).effect, Effect::Wait);
+    assert_eq!(case.d.state, State::Dispatched);
+    case.wait(QUIET - 1);
+    assert_eq!(case.due().effect, Effect::Wait);
+    case.wait(1);
+    assert_eq!(case.due().effect, Effect::Cancel(RemoteId::from("r1")));
+}
+
+#[test]
+fn a_cancel_waits_for_the_straggler_of_an_earlier_attempt_though_the_last_was_answered() {
+    let mut case = Case::quiet(ACTIVE, BY_REF);
+    case.frees = true;
+    case.look(Vec::new());
+    case.arm().unwrap();
+    let ours = case.ours();
+    case.take(created(2, ours));
+    assert_eq!(case.take(Event::CancelAsked).effect, Effect::Cancel(RemoteId::from("r1")), "its quiet was over");
+    let mut rebooted = Case::in_doubt(ACTIVE, BY_REF);
+    rebooted.frees = true;
+    let ours = rebooted.ours();
+    rebooted.look(vec![ours]);
+    rebooted.reboot("boot-2");
+    assert_eq!(rebooted.take(Event::CancelAsked).effect, Effect::Wait);
+    rebooted.take(Event::Recovered);
+    rebooted.wait(QUIET);
+    let first = rebooted.due().effect;
+    assert_eq!(first, Effect::Track(RemoteId::from("r1")), "after a start the status is read first");
+}
+
+#[test]
+fn a_cancel_remembered_while_nothing_was_sent_takes_the_order_back() {
+    let mut case = Case::sending(KEY, BY_REF);
+    case.take(Event::CancelAsked);
+    let decision = case.take(ended(1, Observed::NotSent { why: "refused".into() }));
+    assert_eq!(case.d.state, State::Draft);
+    assert_eq!(kinds(&decision), [LogKind::SendFinished, LogKind::Withdrawn]);
+}
+
+#[test]
+fn a_lookalike_is_not_cancelled_without_a_person() {
+    let mut case = Case::quiet(Fence::None, Lookup::ScanForLookalike);
+    case.rules.exclusive = true;
+    case.take(Event::CancelAsked);
+    case.look(vec![lookalike("r3")]);
+    case.wait(case.rules.proof_spacing_ms());
+    case.look(vec![lookalike("r3")]);
+    assert_eq!(case.d.state, State::NeedsReview);
+    let lookup = case.saw(vec![lookalike("r3")]);
+    let adopt = PersonDecision::Adopt { remote: RemoteId::from("r3") };
+    let decision = case.take(decided(adopt, None, Some(lookup)));
+    assert_eq!(decision.effect, Effect::Cancel(RemoteId::from("r3")), "adopted by a person, it is");
+}
+
+#[test]
+fn an_unknown_cancel_reads_the_status_before_another() {
+    let mut case = Case::sending(KEY, BY_REF);
+    let ours = case.ours();
+    case.take(created(1, ours.clone()));
+    case.take(Event::CancelAsked);
+    case.take(Event::CancelEnded(CancelReply::Unclear { why: "http 502".into() }));
+    case.wait_due();
+    assert_eq!(case.due().effect, Effect::Track(RemoteId::from("r1")));
+    let mut ended = ours.clone();
+    ended.ended = Some(true);
+    ended.succeeded = Some(false);
+    let mut gone = case.clone();
+    gone.take(Event::StatusSeen(ended));
+    assert_eq!(gone.d.state, State::Cancelled);
+    let mut running = ours;
+    running.ended = Some(false);
+    assert_eq!(case.take(Event::StatusSeen(running)).effect, Effect::Cancel(RemoteId::from("r1")));
+}
+
+#[test]
+fn a_cancel_whose_end_is_never_heard_is_looked_after() {
+    let mut case = Case::sending(KEY, BY_REF);
+    let ours = case.ours();
+    case.take(created(1, ours.clone()));
+    case.take(Event::CancelAsked);
+    let mut running = ours;
+    running.ended = Some(false);
+    assert_eq!(case.take(Event::StatusSeen(running)).effect, Effect::Wait, "no second cancel beside the first");
+    case.wait_due();
+    assert_eq!(case.due().effect, Effect::Track(RemoteId::from("r1")));
+}
+
+#[test]
+fn a_status_of_another_order_is_not_ours_and_is_never_cancelled() {
+    let mut case = Case::sending(KEY, BY_REF);
+    let ours = case.ours();
+    case.take(created(1, ours));
+    case.take(Event::CancelAsked);
+    case.take(Event::CancelEnded(CancelReply::Unclear { why: "http 502".into() }));
+    case.wait_due();
+    let mut other = lookalike("r77");
+    other.ended = Some(false);
+    let decision = case.take(Event::StatusSeen(other));
+    assert_eq!((decision.effect, decision.change.remote), (Effect::Wait, None));
+}
+
+#[test]
+fn in_review_nothing_is_cancelled_and_in_the_queue_it_is_withdrawn() {
+    assert!(Case::review(KEY, BY_REF).decide(&Event::CancelAsked).is_err());
+    let mut queued = Case::new(KEY, BY_REF);
+    assert_eq!(kinds(&queued.take(Event::CancelAsked)), [LogKind::Withdrawn]);
+    assert_eq!(queued.d.state, State::Draft);
+}

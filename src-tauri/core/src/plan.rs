@@ -50,8 +50,9 @@ pub fn due(f: &Facts<'_>) -> Option<Due> {
         State::NeedsReview => (at(None), Rank::LookUp),
         State::Dispatched if d.progress.cancel_asked => (at(Some(f.now.awake_ms)), Rank::Create),
         State::Dispatched => (None, Rank::Track),
+        State::Closed => (at(None), Rank::LookUp),
         State::Refused | State::Cancelled => (at(None), Rank::Track),
-        State::Draft | State::Closed => (None, Rank::Track),
+        State::Draft => (None, Rank::Track),
     };
     at.map(|at_awake_ms| Due { at_awake_ms, rank })
 }

@@ -7,6 +7,7 @@ use crate::decide::{arm, decide};
 use crate::domain::remote::GetReply;
 use crate::domain::{
     CancelReply, CreateReply, Decision, Dispatch, DispatchId, Effect, Event, Fence, NotAllowed, Observed, RemoteId,
+    State,
 };
 use crate::freeze::freeze;
 use crate::ledger::{Armed, Arming, LedgerError, Reservation};
@@ -144,17 +145,13 @@ impl Driver {
         let order = self.ledger.reader().order_by_id(d.order_id).await?;
         let frozen = freeze(lane.adapter, &lane.identity, lane.test, &d.order_no, &order.payload, d.generation + 1)
             .map_err(|e| LedgerError::Misuse(format!("order {} can no longer be built: {e}", d.order_no)))?;
+        // What a person released does not use up what the account may do by itself.
+        let by_itself = u32::from(d.state == State::InDoubt);
         let progress = crate::domain::Progress {
-            auto_generations: decision.change.progress.auto_generations + 1,
+            auto_generations: decision.change.progress.auto_generations + by_itself,
             ..Default::default()
         };
-        Ok(crate::reserve::reservation(
-            &order,
-            frozen,
-            crate::domain::State::Draft,
-            progress,
-            "the one before was given up",
-        ))
+        Ok(crate::reserve::reservation(&order, frozen, State::Draft, progress, "the one before was given up"))
     }
 
     /// Writes down that the next attempt may leave now, if it still may.

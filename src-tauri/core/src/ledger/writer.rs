@@ -28,19 +28,19 @@ pub(super) trait Write: Send + Sync + 'static {
 }
 
 /// A write with somebody waiting for it.
-struct Job<W: Write> {
+struct Asked<W: Write> {
     write: W,
     out: Option<W::Out>,
     to: oneshot::Sender<Result<W::Out>>,
 }
 
 /// What the writer sees of it.
-trait AnyJob: Send {
+trait AnyWrite: Send {
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
     fn answer(self: Box<Self>, end: Result<()>);
 }
 
-impl<W: Write> AnyJob for Job<W> {
+impl<W: Write> AnyWrite for Asked<W> {
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
         Box::pin(async move {
             self.out = None;
@@ -61,7 +61,7 @@ impl<W: Write> AnyJob for Job<W> {
 }
 
 enum Letter {
-    Job(Box<dyn AnyJob>),
+    Write(Box<dyn AnyWrite>),
     Close(oneshot::Sender<()>),
 }
 
@@ -75,8 +75,8 @@ impl Desk {
     /// Hands a write in and waits until it is on disk, or is certain not to be.
     pub(super) async fn write<W: Write>(&self, write: W) -> Result<W::Out> {
         let (to, answer) = oneshot::channel();
-        let job = Box::new(Job { write, out: None, to });
-        self.letters.send(Letter::Job(job)).map_err(|_| LedgerError::Closed)?;
+        let job = Box::new(Asked { write, out: None, to });
+        self.letters.send(Letter::Write(job)).map_err(|_| LedgerError::Closed)?;
         answer.await.map_err(|_| LedgerError::Closed)?
     }
 
@@ -122,7 +122,7 @@ impl Writer {
             let mut jobs = Vec::with_capacity(waiting.len());
             for letter in waiting.drain(..) {
                 match letter {
-                    Letter::Job(job) => jobs.push(job),
+                    Letter::Write(job) => jobs.push(job),
                     Letter::Close(done) => closing.push(done),
                 }
             }
@@ -138,7 +138,7 @@ impl Writer {
     }
 
     /// Writes a group and answers everybody in it.
-    async fn settle(&mut self, mut jobs: Vec<Box<dyn AnyJob>>) {
+    async fn settle(&mut self, mut jobs: Vec<Box<dyn AnyWrite>>) {
         if jobs.is_empty() {
             return;
         }
@@ -159,7 +159,7 @@ impl Writer {
     }
 
     /// One transaction. `Err` means that nothing of it was written, or that nobody can know.
-    async fn group(&mut self, jobs: &mut [Box<dyn AnyJob>]) -> Result<Vec<Result<()>>> {
+    async fn group(&mut self, jobs: &mut [Box<dyn AnyWrite>]) -> Result<Vec<Result<()>>> {
         self.reopen_if_thrown_away().await?;
         let Some(tx) = self.tx.as_mut() else { return Err(LedgerError::Closed) };
         tx.now_ms = self.clock.now().wall_ms;
@@ -201,7 +201,7 @@ impl Writer {
 }
 
 /// Begin, every job, flush, commit. A single job needs no savepoint: undoing it is undoing the transaction.
-async fn transaction(tx: &mut Tx, jobs: &mut [Box<dyn AnyJob>]) -> Result<Vec<Result<()>>> {
+async fn transaction(tx: &mut Tx, jobs: &mut [Box<dyn AnyWrite>]) -> Result<Vec<Result<()>>> {
     let many = jobs.len() > 1;
     tx.conn.execute("BEGIN IMMEDIATE").await.doing("beginning to write")?;
     let mut ends = Vec::with_capacity(jobs.len());

@@ -78,9 +78,9 @@ impl Holder {
                 work.lines.push(line);
                 continue;
             }
-            match self.reservation(work, &order).await {
+            match self.reservation(work, &order) {
                 Ok(r) => reservations.push((order, r)),
-                Err(line) => work.lines.push(line?),
+                Err(line) => work.lines.push(line),
             }
         }
         if let [(order, one)] = reservations.as_slice()
@@ -122,20 +122,17 @@ impl Holder {
         Ok(())
     }
 
-    async fn reservation(&self, work: &Work<'_>, order: &OrderRow) -> Result<Reservation, Result<OrderLine, ApiError>> {
-        let generation = match self.reader().last_generation(work.account.id, &order.order_no).await {
-            Ok(last) => last + 1,
-            Err(error) => return Err(Err(error.into())),
-        };
+    fn reservation(&self, work: &Work<'_>, order: &OrderRow) -> Result<Reservation, OrderLine> {
         // Checked again with today's rules: an order may have been imported by an older Docket.
         let payload = work.adapter.check(&order.payload.0).map_err(|wrong| {
             let mut line = said(work, order, false, order.state, &sentences(&wrong));
             line.fields = wrong;
-            Ok(line)
+            line
         })?;
         let account = &work.account;
-        let frozen = freeze(work.adapter, &account.identity, account.test, &order.order_no, &payload, generation)
-            .map_err(|e| Ok(said(work, order, false, order.state, &e.to_string())))?;
+        let frozen =
+            freeze(work.adapter, &account.identity, account.test, &order.order_no, &payload, order.generation + 1)
+                .map_err(|e| said(work, order, false, order.state, &e.to_string()))?;
         let came_from = match order.state {
             State::Draft | State::Refused | State::Cancelled => order.state,
             State::Queued

@@ -114,33 +114,14 @@ pub fn decide(f: &Facts<'_>, event: &Event) -> Result<Decision, NotAllowed> {
                 Err(f.not_allowed("use a lookup", format!("nothing is looked up in state {state}")))
             }
         },
-        Event::CancelAsked => match state {
-            S::Queued => doubt::withdrawn(f),
-            S::Sending | S::InDoubt => cancel::asked_in_flight(f),
-            S::Dispatched => cancel::asked_bound(f),
-            S::NeedsReview => Err(f.not_allowed("cancel", "it is in review: adopt, release or close it first")),
-            S::Draft => Err(f.not_allowed("cancel", "nothing was dispatched; delete the order instead")),
-            S::Refused | S::Cancelled | S::Closed => {
-                Err(f.not_allowed("cancel", format!("there is nothing to cancel in state {state}")))
-            }
-        },
+        Event::CancelAsked => cancel_asked(f),
         Event::CancelEnded(reply) => match state {
             S::Dispatched => Ok(cancel::ended(f, reply)),
             S::Draft | S::Queued | S::Sending | S::InDoubt | S::NeedsReview | S::Refused | S::Cancelled | S::Closed => {
                 Err(f.not_allowed("record a cancel", format!("no cancel is on its way in state {state}")))
             }
         },
-        Event::Withdrawn => match state {
-            S::Queued => doubt::withdrawn(f),
-            S::Draft
-            | S::Sending
-            | S::InDoubt
-            | S::NeedsReview
-            | S::Dispatched
-            | S::Refused
-            | S::Cancelled
-            | S::Closed => Err(f.not_allowed("withdraw", cannot_withdraw(state))),
-        },
+        Event::Withdrawn => withdraw(f),
         Event::Decided { decision, reason, lookup } => match state {
             S::NeedsReview | S::Closed => person::decided(f, decision, reason.as_deref(), lookup.as_ref()),
             S::Draft | S::Queued | S::Sending | S::InDoubt | S::Dispatched | S::Refused | S::Cancelled => {
@@ -153,6 +134,31 @@ pub fn decide(f: &Facts<'_>, event: &Event) -> Result<Decision, NotAllowed> {
                 Err(f.not_allowed("record a status", format!("nothing is bound in state {state}")))
             }
         },
+    }
+}
+
+fn cancel_asked(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
+    use State as S;
+    let state = f.state();
+    match state {
+        S::Queued => doubt::withdrawn(f),
+        S::Sending | S::InDoubt => cancel::asked_in_flight(f),
+        S::Dispatched => cancel::asked_bound(f),
+        S::NeedsReview => Err(f.not_allowed("cancel", "it is in review: adopt, release or close it first")),
+        S::Draft => Err(f.not_allowed("cancel", "nothing was dispatched; delete the order instead")),
+        S::Refused | S::Cancelled | S::Closed => {
+            Err(f.not_allowed("cancel", format!("there is nothing to cancel in state {state}")))
+        }
+    }
+}
+
+fn withdraw(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
+    use State as S;
+    match f.state() {
+        S::Queued => doubt::withdrawn(f),
+        S::Draft | S::Sending | S::InDoubt | S::NeedsReview | S::Dispatched | S::Refused | S::Cancelled | S::Closed => {
+            Err(f.not_allowed("withdraw", cannot_withdraw(f.state())))
+        }
     }
 }
 

@@ -37,7 +37,7 @@ enum Ticket {
     /// Not now; the dispatch stays as it is, and is looked at again after so many milliseconds.
     NotNow(i64),
     /// A look-alike holds the fingerprint.
-    Held(Event),
+    Held(Box<Event>),
 }
 
 /// A dispatch as it stands after what could be done at once.
@@ -59,7 +59,7 @@ impl Driver {
                 Effect::Wait | Effect::NewGeneration => return Ok(stays(None)),
                 Effect::Arm => match self.arm(lane, &dispatch).await? {
                     Ticket::Armed(armed, replay) => self.send(lane, *armed, &dispatch, replay).await,
-                    Ticket::Held(next) => next,
+                    Ticket::Held(next) => *next,
                     Ticket::NotNow(ms) => return Ok(stays(Some(ms))),
                 },
                 Effect::LookUp => Event::LookedUp(self.look_up(lane, &dispatch).await?),
@@ -187,7 +187,9 @@ impl Driver {
         };
         match self.ledger.arm(arming).await {
             Ok(armed) => Ok(Ticket::Armed(Box::new(armed), may.replay)),
-            Err(LedgerError::LookalikeHeld { order_no }) => Ok(Ticket::Held(Event::Due { held_by: Some(order_no) })),
+            Err(LedgerError::LookalikeHeld { order_no }) => {
+                Ok(Ticket::Held(Box::new(Event::Due { held_by: Some(order_no) })))
+            }
             Err(LedgerError::Stale { .. }) => Ok(Ticket::NotNow(0)),
             Err(error) => Err(error.into()),
         }
@@ -206,15 +208,18 @@ impl Driver {
                 return Event::AttemptEnded { n, observed };
             }
         };
-        lane.hear(&report);
         crate::crash::point("answered");
-        let observed = match report.observed {
+        let observed = match &report.observed {
             Exchange::Answered(answer) => {
                 let sent = Sent { reference: &d.reference, fingerprint: &d.fingerprint, replay };
-                Observed::Answered { status: answer.status, reply: lane.adapter.read_create(&sent, &answer) }
+                let reply = lane.adapter.read_create(&sent, answer);
+                if !matches!(reply, CreateReply::Unclear { .. }) {
+                    lane.hear(&report);
+                }
+                Observed::Answered { status: answer.status, reply }
             }
-            Exchange::NotSent { why } => Observed::NotSent { why },
-            Exchange::Lost { why } => Observed::Lost { why },
+            Exchange::NotSent { why } => Observed::NotSent { why: why.clone() },
+            Exchange::Lost { why } => Observed::Lost { why: why.clone() },
         };
         let now = self.clock.now().awake_ms;
         if let Some(definite) = is_definite(&observed) {

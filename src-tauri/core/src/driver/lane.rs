@@ -104,7 +104,7 @@ impl Lane {
         self.heard().server.as_ref().and_then(|s| s.estimate(now))
     }
 
-    /// The platform's clock, wherever an answer shows it.
+    /// The platform's clock. Only for an answer that was read as the platform's own: a captive portal has a clock, too.
     pub(crate) fn hear(&self, report: &SendReport) {
         if let Some(date_ms) = report.date_ms {
             self.heard().server = Some(ServerTime { date_ms, at: report.ended.clone() });
@@ -133,15 +133,13 @@ impl Lane {
     ) -> SendReport {
         self.turn(clock).await;
         let t = &self.rules.contract.timings;
-        let report = transport
+        transport
             .read(ReadCall {
                 target: self.target.clone(),
                 request: request.clone(),
                 timeout_ms: t.timeout_ms,
                 connect_timeout_ms: t.connect_timeout_ms,
             })
-            .await;
-        self.hear(&report);
-        report
+            .await
     }
 }

@@ -15,7 +15,7 @@ use super::lane::{BeforeSet, Lane};
 /// Known orders that a scan may find as its positive control.
 const KNOWN_ORDERS: u32 = 50;
 /// Pages of one lookup, at most.
-const PAGES_MAX: usize = 200;
+const PAGES_MAX: usize = 50;
 /// Ids that a before-set keeps.
 const BEFORE_SET_IDS: usize = 200;
 
@@ -112,12 +112,14 @@ impl Driver {
         };
         let mut rows: Vec<RemoteOrder> = Vec::new();
         for _ in 0..PAGES_MAX {
-            let answer = match lane.read(&self.transport, &self.clock, &request).await.observed {
+            let report = lane.read(&self.transport, &self.clock, &request).await;
+            let answer = match &report.observed {
                 Exchange::Answered(answer) => answer,
-                Exchange::NotSent { why } | Exchange::Lost { why } => return Err(why),
+                Exchange::NotSent { why } | Exchange::Lost { why } => return Err(why.clone()),
             };
-            match lane.adapter.read_page(by, &request, &answer) {
+            match lane.adapter.read_page(by, &request, answer) {
                 Page::Rows { rows: page, next, to_end } => {
+                    lane.hear(&report);
                     for row in page {
                         if !rows.iter().any(|r| r.id == row.id) {
                             rows.push(row);
@@ -147,10 +149,14 @@ impl Driver {
     pub(super) async fn get(&self, lane: &Lane, id: &RemoteId) -> Option<GetReply> {
         let request = lane.adapter.get_request(id)?;
         let report = lane.read(&self.transport, &self.clock, &request).await;
-        Some(match report.observed {
-            Exchange::Answered(answer) => lane.adapter.read_get(&answer),
-            Exchange::NotSent { why } | Exchange::Lost { why } => GetReply::Unclear { why },
-        })
+        let reply = match &report.observed {
+            Exchange::Answered(answer) => lane.adapter.read_get(answer),
+            Exchange::NotSent { why } | Exchange::Lost { why } => GetReply::Unclear { why: why.clone() },
+        };
+        if matches!(reply, GetReply::Shown(_)) {
+            lane.hear(&report);
+        }
+        Some(reply)
     }
 
     /// The ids of the newest orders before an arming: read now, or not long ago. An error leaves the order queued.

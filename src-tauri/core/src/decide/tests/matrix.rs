@@ -11,23 +11,23 @@ use crate::domain::{
 
 use super::build::*;
 
+/// A case, changed.
+fn make(make: &dyn Fn() -> Case, change: &dyn Fn(&mut Case)) -> Case {
+    let mut case = make();
+    change(&mut case);
+    case
+}
+
 /// Every state, with the marks that change what it does.
 fn cases(fence: Fence, lookup: Lookup) -> Vec<(&'static str, Case)> {
+    let mut cases = unsettled(fence, lookup);
+    cases.extend(with_a_person_or_settled(fence, lookup));
+    cases
+}
+
+fn unsettled(fence: Fence, lookup: Lookup) -> Vec<(&'static str, Case)> {
     let presence = || Some(Presence { pointer: None, why: "duplicate".into(), different: false });
-    let released = || Some(Released { reason: Some("I looked".into()) });
-    let make = |make: &dyn Fn() -> Case, change: &dyn Fn(&mut Case)| {
-        let mut case = make();
-        change(&mut case);
-        case
-    };
     let doubt = || Case::quiet(fence, lookup);
-    let review = || Case::review(fence, lookup);
-    let bound = || {
-        let mut case = Case::sending(fence, lookup);
-        let ours = case.ours();
-        case.take(created(1, ours));
-        case
-    };
     let state = |s: State| move |c: &mut Case| c.d.state = s;
     vec![
         ("draft", make(&|| Case::new(fence, lookup), &state(State::Draft))),
@@ -58,6 +58,21 @@ fn cases(fence: Fence, lookup: Lookup) -> Vec<(&'static str, Case)> {
                 c.d.progress.lookups_since_start = 5;
             }),
         ),
+    ]
+}
+
+fn with_a_person_or_settled(fence: Fence, lookup: Lookup) -> Vec<(&'static str, Case)> {
+    let presence = || Some(Presence { pointer: None, why: "duplicate".into(), different: false });
+    let released = || Some(Released { reason: Some("I looked".into()) });
+    let doubt = || Case::quiet(fence, lookup);
+    let review = || Case::review(fence, lookup);
+    let bound = || {
+        let mut case = Case::sending(fence, lookup);
+        let ours = case.ours();
+        case.take(created(1, ours));
+        case
+    };
+    vec![
         ("needs_review", review()),
         ("needs_review, present", make(&review, &|c| c.d.progress.presence = presence())),
         (

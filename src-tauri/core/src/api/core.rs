@@ -58,27 +58,41 @@ struct Inner {
     changes: watch::Sender<i64>,
     following: Mutex<bool>,
     may_hold: bool,
+    works: bool,
 }
 
 impl Core {
     /// Takes the lock, recovers what was in flight, and goes to work. Another holder is an error with code `held`.
     pub async fn open(options: CoreOptions) -> Result<Core, ApiError> {
+        Core::open_as(options, true).await
+    }
+
+    async fn open_as(options: CoreOptions, works: bool) -> Result<Core, ApiError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let ledger = Ledger::open(&options.ledger, clock.clone()).await?;
         // A pool of its own: what was done can still be read when the holder's side has been stopped.
         let reader = LedgerReader::open(&options.ledger).await?;
-        let core = Core::with(options, clock.clone(), reader, true);
+        let core = Core::with(options, clock.clone(), reader, true, works);
         core.hold(ledger).await?;
         Ok(core)
     }
 
     /// Like `open`; where another process holds the ledger it becomes that one's guest.
     pub async fn attach(options: CoreOptions) -> Result<Core, ApiError> {
-        match Core::open(options.clone()).await {
+        Core::attach_as(options, true).await
+    }
+
+    /// Like `attach`, to change something and no more: open work is recovered and then left alone.
+    pub async fn attach_to_change(options: CoreOptions) -> Result<Core, ApiError> {
+        Core::attach_as(options, false).await
+    }
+
+    async fn attach_as(options: CoreOptions, works: bool) -> Result<Core, ApiError> {
+        match Core::open_as(options.clone(), works).await {
             Err(ApiError { code: ErrorCode::Held, .. }) => {
                 let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
                 let reader = LedgerReader::open(&options.ledger).await?;
-                Ok(Core::with(options, clock, reader, true))
+                Ok(Core::with(options, clock, reader, true, works))
             }
             other => other,
         }
@@ -95,10 +109,10 @@ impl Core {
             }
         }
         let reader = LedgerReader::open(&options.ledger).await?;
-        Ok(Core::with(options, clock, reader, false))
+        Ok(Core::with(options, clock, reader, false, false))
     }
 
-    fn with(options: CoreOptions, clock: Arc<dyn Clock>, reader: LedgerReader, may_hold: bool) -> Core {
+    fn with(options: CoreOptions, clock: Arc<dyn Clock>, reader: LedgerReader, may_hold: bool, works: bool) -> Core {
         let inner = Inner {
             options,
             clock,
@@ -107,12 +121,13 @@ impl Core {
             changes: watch::Sender::new(0),
             following: Mutex::new(false),
             may_hold,
+            works,
         };
         Core { inner: Arc::new(inner) }
     }
 
     async fn hold(&self, ledger: Ledger) -> Result<(), ApiError> {
-        let holder = Holder::start(ledger, self.inner.clock.clone()).await?;
+        let holder = Holder::start(ledger, self.inner.clock.clone(), self.inner.works).await?;
         let _ = self.inner.holder.set(holder);
         Ok(())
     }
@@ -270,12 +285,12 @@ impl Core {
         account_name: &str,
         secrets: BTreeMap<String, String>,
     ) -> Result<Option<String>, ApiError> {
-        let remembered = match self.reader().account(account_name).await {
+        // An account keeps the place it was added with; only a new one takes the place that was named now.
+        let file = match self.reader().account(account_name).await {
             Ok(row) => super::holder::secrets_file(&row),
-            Err(LedgerError::NotFound { .. }) => None,
+            Err(LedgerError::NotFound { .. }) => self.inner.options.secrets_file.clone(),
             Err(error) => return Err(error.into()),
         };
-        let file = self.inner.options.secrets_file.clone().or(remembered);
         SecretStore::new(file.as_deref()).write(account_name, &Secrets::new(secrets)).await?;
         Ok(file.map(|f| f.display().to_string()))
     }

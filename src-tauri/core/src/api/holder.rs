@@ -31,10 +31,10 @@ pub(super) struct Holder {
 }
 
 impl Holder {
-    /// Recovers every account before any command is served, and only then goes to work.
-    pub async fn start(ledger: Ledger, clock: Arc<dyn Clock>) -> Result<Arc<Holder>, ApiError> {
+    /// Recovers every account before any command is served, and only then goes to work, if it is to work.
+    pub async fn start(ledger: Ledger, clock: Arc<dyn Clock>, works: bool) -> Result<Arc<Holder>, ApiError> {
         let transport = Transport::new(clock.clone());
-        let driver = Driver::new(ledger.clone(), transport.clone(), clock.clone());
+        let driver = Driver::new(ledger.clone(), transport.clone(), clock.clone(), works);
         let holder = Arc::new(Holder { ledger, driver, transport, clock, turns: Mutex::default() });
         holder.ledger.requeue_inbox().await?;
         let mut lanes = Vec::new();

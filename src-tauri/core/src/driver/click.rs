@@ -64,7 +64,7 @@ impl Driver {
 
     /// Whether the account can take one more create at this moment, without a list to be read first.
     fn has_room(&self, lane: &Lane) -> bool {
-        if serialises(lane.rules.contract.fence) || self.stop.is_cancelled() {
+        if !self.works || serialises(lane.rules.contract.fence) || self.stop.is_cancelled() {
             return false;
         }
         let free = {

@@ -59,11 +59,12 @@ pub struct Driver {
     activity: watch::Sender<HashMap<AccountId, Activity>>,
     /// Lone clicks on their way.
     clicks: AtomicUsize,
+    works: bool,
 }
 
 impl Driver {
-    /// A driver that does nothing yet.
-    pub fn new(ledger: Ledger, transport: Transport, clock: Arc<dyn Clock>) -> Arc<Driver> {
+    /// A driver that does nothing yet. Without `works` it only serves what a person asks for, and leaves open work alone.
+    pub fn new(ledger: Ledger, transport: Transport, clock: Arc<dyn Clock>, works: bool) -> Arc<Driver> {
         Arc::new(Driver {
             ledger,
             transport,
@@ -74,6 +75,7 @@ impl Driver {
             busy: Mutex::default(),
             activity: watch::Sender::new(HashMap::new()),
             clicks: AtomicUsize::new(0),
+            works,
         })
     }
 

@@ -59,6 +59,11 @@ impl Driver {
         let stop = self.stop.child_token();
         let handle = LaneHandle { lane: lane.clone(), signals, stop: stop.clone() };
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner).insert(account, handle);
+        if !self.works {
+            return;
+        }
+        // Not idle before the loop has looked for the first time.
+        self.activity.send_modify(|all| all.entry(account).or_default().ready += 1);
         let work = LaneLoop {
             driver: self.clone(),
             lane,
@@ -82,6 +87,9 @@ impl Driver {
     }
 
     fn signal(&self, account: AccountId, signal: Signal) {
+        if !self.works {
+            return;
+        }
         let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(handle) = lanes.get(&account) {
             // Counted as ready until the loop has looked, so that nobody takes the moment in between for idleness.
@@ -251,6 +259,7 @@ impl LaneLoop {
     }
 
     fn start(&mut self, tasks: &mut JoinSet<Done>, ids: Vec<DispatchId>, create: bool) {
+        tracing::debug!(account = %self.lane.name, ?ids, create, ready = self.ready.len(), working = self.working.len(), "started");
         self.working.extend(ids.iter().copied());
         if create {
             self.creating.extend(ids.iter().copied());
@@ -285,8 +294,11 @@ impl LaneLoop {
 
     /// Puts a dispatch where it belongs: into the agenda, among those that wait for a look-alike, or nowhere.
     async fn schedule(&mut self, d: &Dispatch, not_before_ms: Option<i64>) {
+        tracing::debug!(account = %self.lane.name, dispatch = d.id.0, state = %d.state, waits_for = ?d.progress.waits_for, not_before_ms, next_at = ?d.progress.next_at.as_ref().map(|s| s.awake_ms), "scheduled");
         let now = self.driver.clock.now();
-        if !d.state.holds_fingerprint()
+        // One that is queued itself has settled nothing: were it to wake another, the two would wake each other for ever.
+        if d.state != State::Queued
+            && !d.state.holds_fingerprint()
             && let Some(mut next) = self.waiting.remove(&d.fingerprint)
         {
             if let Some(id) = next.pop_front() {

@@ -1,0 +1,326 @@
+//! `dispatch`, `reconcile`, `withdraw`, `track`: asking for work on orders, waiting for it, and telling what came of it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use docket_core::api::command::{Command, DispatchRequest, OrderLine, Reply};
+use docket_core::api::views::OrderView;
+use docket_core::api::{Core, Standing};
+use docket_core::domain::State;
+use tokio::time::Instant;
+
+use crate::args::{DispatchArgs, OrderArgs};
+use crate::desk::{Desk, Need, execute, key, keys};
+use crate::exit::{Done, Failure, Status};
+use crate::output::say;
+use crate::{pages, progress, words};
+
+/// Up to so many orders, each has a line; beyond that only those that are not dispatched, and the sums.
+const LINES: usize = 20;
+/// How long a guest waits for the holder to move before it asks whether it is there.
+const ASK_HOLDER: Duration = Duration::from_secs(2);
+/// A signal leaves this long to tell what came of the orders.
+const TELL_WITHIN: Duration = Duration::from_millis(250);
+
+/// Which orders are told about, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Telling {
+    /// A line for each.
+    Each,
+    /// The sums, and a line for each when there are few.
+    Sums,
+}
+
+/// Marks orders and works on everything open.
+pub async fn dispatch(desk: &Desk, args: DispatchArgs) -> Done {
+    let telling = if args.all { Telling::Sums } else { Telling::Each };
+    let request = DispatchRequest {
+        orders: keys(&args.order_nos, args.account.as_deref()),
+        all: args.all,
+        account: args.account,
+        again: args.again,
+        despite: args.despite,
+    };
+    work(desk, Command::Dispatch(request), args.wait, telling).await
+}
+
+/// Works on whatever is open.
+pub async fn reconcile(desk: &Desk, wait: Option<f64>) -> Done {
+    work(desk, Command::Reconcile, wait, Telling::Sums).await
+}
+
+async fn work(desk: &Desk, command: Command, wait: Option<f64>, telling: Telling) -> Done {
+    let everything = matches!(command, Command::Reconcile);
+    let mut lines = if everything { open_lines(desk).await? } else { Vec::new() };
+    let core = desk.until_stopped(desk.open(Need::Work)).await?;
+    let worked = match desk.until_stopped(execute(&core, command)).await {
+        Ok(reply) => {
+            add_lines(&mut lines, reply);
+            let waited = progress::beside(&core, progress::work, wait_for(&core, wait));
+            desk.until_stopped(waited).await
+        }
+        Err(failure) => Err(failure),
+    };
+    desk.close(&core).await;
+    match worked {
+        Ok(()) => {}
+        Err(Failure::Stopped(_)) => return stopped(desk, &lines, telling).await,
+        Err(failure) => return Err(failure),
+    }
+    // Read afresh: a core that was stopped reads no more, and what it abandoned is in doubt by now.
+    let core = desk.open(Need::Read).await?;
+    let orders = told(desk, &core, &lines, telling).await?;
+    let standing = if everything { core.standing(&[]).await? } else { standing_of(&core, &orders).await? };
+    conclude(&lines, standing)
+}
+
+/// Waits until there is nothing to do at once, or, given seconds, until nothing is open or they are over. Beside a
+/// holder it watches what that one does, and asks it now and then: if it has gone, the asking takes the work over.
+async fn wait_for(core: &Core, wait: Option<f64>) -> Result<(), Failure> {
+    let until = wait.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds));
+    loop {
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        if core.is_holder() {
+            core.wait(left.map(|left| left.as_secs_f64())).await?;
+            return Ok(());
+        }
+        let rests = match left {
+            Some(left) => core.wait(Some(left.min(ASK_HOLDER).as_secs_f64())).await?.open == 0 || left <= ASK_HOLDER,
+            None => holder_rests(core).await?,
+        };
+        if rests {
+            return Ok(());
+        }
+        execute(core, Command::Reconcile).await?;
+    }
+}
+
+/// Whether the holder has nothing to do at once, as far as the ledger shows: nothing is on its way, and what is
+/// queued does not move.
+async fn holder_rests(core: &Core) -> Result<bool, Failure> {
+    let mut changes = core.changes();
+    loop {
+        let counts = core.counts(None).await?;
+        if counts.queued + counts.sending == 0 {
+            return Ok(true);
+        }
+        if tokio::time::timeout(ASK_HOLDER, changes.changed()).await.is_err() {
+            return Ok(counts.sending == 0);
+        }
+    }
+}
+
+/// A signal came: what is known is told if that is quick, and the status says what is left.
+async fn stopped(desk: &Desk, lines: &[OrderLine], telling: Telling) -> Done {
+    let core = desk.open(Need::Read).await?;
+    if !lines.is_empty() {
+        // Too slow is no loss: the ledger has it all.
+        let _ = tokio::time::timeout(TELL_WITHIN, told(desk, &core, lines, telling)).await;
+    }
+    let standing = core.standing(&[]).await?;
+    if standing.open > 0 { Err(Failure::Stopped(standing)) } else { Ok(standing.into()) }
+}
+
+/// Orders of which nobody asked anything can still have gone wrong: then the status is that of an error.
+fn conclude(lines: &[OrderLine], standing: Standing) -> Done {
+    let wrong: Vec<_> = lines.iter().filter(|line| words::is_error(line)).collect();
+    match wrong.as_slice() {
+        [] => Ok(standing.into()),
+        [one] => Err(Failure::Wrong(format!("{} was not dispatched: {}", one.order_no, words::reasons(one)))),
+        [one, ..] => Err(Failure::Wrong(format!(
+            "{} orders were not dispatched. The first, {}: {}",
+            wrong.len(),
+            one.order_no,
+            words::reasons(one)
+        ))),
+    }
+}
+
+/// How much is open, of these orders.
+async fn standing_of(core: &Core, orders: &[OrderView]) -> Result<Standing, Failure> {
+    // Those that are settled are known to be; a hundred thousand of them need not be asked about again.
+    let open: Vec<_> = orders.iter().filter(|order| order.state.is_open()).collect();
+    let needs_review = orders.iter().filter(|order| order.state == State::NeedsReview).count();
+    let open: Vec<_> = open.iter().map(|order| key(order.order_no.as_str(), Some(&order.account))).collect();
+    let mut standing = if open.is_empty() { Standing::default() } else { core.standing(&open).await? };
+    standing.needs_review += u32::try_from(needs_review).unwrap_or(u32::MAX);
+    Ok(standing)
+}
+
+/// What is open before anything is done about it.
+async fn open_lines(desk: &Desk) -> Result<Vec<OrderLine>, Failure> {
+    desk.with(Need::Read, async |core| {
+        let mut lines = Vec::new();
+        pages::each(core, &[State::Queued, State::Sending, State::InDoubt], None, |page| {
+            lines.extend(page.iter().map(|order| OrderLine {
+                order_no: order.order_no.clone(),
+                account: order.account.clone(),
+                done: true,
+                state: order.state,
+                message: String::new(),
+                fields: Vec::new(),
+            }));
+            Ok(true)
+        })
+        .await?;
+        Ok(lines)
+    })
+    .await
+}
+
+/// Takes a reply's lines over; an order that has one already keeps it.
+fn add_lines(lines: &mut Vec<OrderLine>, reply: Reply) {
+    if let Reply::Orders { lines: more } = reply {
+        let known: HashSet<_> = lines.iter().map(|line| (line.account.clone(), line.order_no.clone())).collect();
+        lines.extend(more.into_iter().filter(|line| !known.contains(&(line.account.clone(), line.order_no.clone()))));
+    }
+}
+
+/// Tells what came of the orders; with `--json` the order objects, one a line.
+async fn told(desk: &Desk, core: &Core, lines: &[OrderLine], telling: Telling) -> Result<Vec<OrderView>, Failure> {
+    let names: Vec<_> = lines.iter().map(|line| (line.account.clone(), line.order_no.clone())).collect();
+    let orders = pages::named(core, &names).await?;
+    if desk.out.is_json() {
+        orders.iter().try_for_each(|order| desk.out.object(order))?;
+        lines
+            .iter()
+            .filter(|line| !line.done && !words::is_error(line))
+            .for_each(|line| say(&words::outcome(line, None)));
+    } else {
+        let by_name: HashMap<_, _> = orders.iter().map(|order| (pages::name_of(order), order)).collect();
+        let several = names.iter().any(|(account, _)| *account != names[0].0);
+        let few = telling == Telling::Each || lines.len() <= LINES;
+        for (line, name) in lines.iter().zip(&names) {
+            let order = by_name.get(name).copied();
+            if few || order.is_none_or(|order| order.state != State::Dispatched) {
+                let text = words::outcome(line, order);
+                desk.out.line(&if several { format!("{text} [{}]", line.account) } else { text })?;
+            }
+        }
+        if telling == Telling::Sums {
+            desk.out.line(&sums(&orders))?;
+        }
+    }
+    desk.out.flush()?;
+    Ok(orders)
+}
+
+/// `12 orders: 10 dispatched, 1 in_doubt, 1 refused`.
+fn sums(orders: &[OrderView]) -> String {
+    let mut counts: BTreeMap<usize, (&str, u32)> = BTreeMap::new();
+    for order in orders {
+        let place = State::ALL.iter().position(|state| *state == order.state).unwrap_or_default();
+        counts.entry(place).or_insert((order.state.code(), 0)).1 += 1;
+    }
+    let counts: Vec<_> = counts.values().map(|(state, count)| format!("{count} {state}")).collect();
+    let all = orders.len();
+    let word = if all == 1 { "order" } else { "orders" };
+    if counts.is_empty() {
+        "0 orders: there was nothing to do".to_owned()
+    } else {
+        format!("{all} {word}: {}", counts.join(", "))
+    }
+}
+
+/// Takes queued orders back.
+pub async fn withdraw(desk: &Desk, args: &OrderArgs) -> Done {
+    let command = Command::Withdraw { orders: keys(&args.order_nos, args.account.as_deref()) };
+    let lines = desk.with(Need::Change, async |core| plain(desk, core, command).await).await?;
+    let left: Vec<_> = lines.iter().filter(|line| !line.done).collect();
+    match left.as_slice() {
+        [] => Ok(Status::Done),
+        [one, rest @ ..] => {
+            let more = if rest.is_empty() { String::new() } else { format!(" ({} more)", rest.len()) };
+            Err(Failure::Wrong(format!("{} was not withdrawn: {}{more}", one.order_no, words::reasons(one))))
+        }
+    }
+}
+
+/// Fetches the platform's status.
+pub async fn track(desk: &Desk, order_nos: &[String], account: Option<&str>) -> Done {
+    let command = Command::Track { orders: keys(order_nos, account) };
+    desk.with(Need::Work, async |core| {
+        let asked = execute(core, command).await?;
+        core.wait(None).await?;
+        let mut lines = Vec::new();
+        add_lines(&mut lines, asked);
+        let names: Vec<_> = lines.iter().map(|line| (line.account.clone(), line.order_no.clone())).collect();
+        let orders = pages::named(core, &names).await?;
+        if desk.out.is_json() {
+            orders.iter().try_for_each(|order| desk.out.object(order))?;
+        } else {
+            let by_name: HashMap<_, _> = orders.iter().map(|order| (pages::name_of(order), order)).collect();
+            for (line, name) in lines.iter().zip(&names) {
+                let status =
+                    by_name.get(name).and_then(|order| order.platform_status.as_deref()).unwrap_or("no status");
+                let text = if line.done { status.to_owned() } else { format!("not asked: {}", words::reasons(line)) };
+                desk.out.line(&words::one_line(&format!("{} {text}", line.order_no)))?;
+            }
+        }
+        desk.out.flush()?;
+        Ok(Status::Done)
+    })
+    .await
+}
+
+/// Carries out a command and prints what it came to for each order.
+async fn plain(desk: &Desk, core: &Core, command: Command) -> Result<Vec<OrderLine>, Failure> {
+    let mut lines = Vec::new();
+    add_lines(&mut lines, execute(core, command).await?);
+    let names: Vec<_> = lines.iter().map(|line| (line.account.clone(), line.order_no.clone())).collect();
+    let orders = pages::named(core, &names).await?;
+    if desk.out.is_json() {
+        orders.iter().try_for_each(|order| desk.out.object(order))?;
+    } else {
+        for line in &lines {
+            desk.out.line(&words::one_line(&format!("{} {}", line.order_no, words::reasons(line))))?;
+        }
+    }
+    desk.out.flush()?;
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::tests::order;
+    use docket_core::domain::OrderNo;
+
+    fn line(order_no: &str, done: bool, state: State) -> OrderLine {
+        OrderLine {
+            order_no: OrderNo::from(order_no),
+            account: "main".into(),
+            done,
+            state,
+            message: "why".into(),
+            fields: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn sums_name_only_the_states_that_occur() {
+        let orders = [order(State::Refused), order(State::Dispatched), order(State::Dispatched)];
+        assert_eq!(sums(&orders), "3 orders: 2 dispatched, 1 refused");
+        assert_eq!(sums(&[]), "0 orders: there was nothing to do");
+    }
+
+    #[test]
+    fn an_order_that_could_not_be_marked_makes_an_error() {
+        let review = Standing { needs_review: 1, ..Standing::default() };
+        let lines = [line("SO-1", true, State::Queued), line("SO-2", false, State::Dispatched)];
+        assert_eq!(conclude(&lines, review).unwrap(), Status::Person);
+        let lines = [line("SO-1", true, State::Queued), line("SO-3", false, State::Draft)];
+        let failure = conclude(&lines, review).unwrap_err();
+        assert_eq!(failure.status(), Status::Error);
+        assert_eq!(failure.line(), "SO-3 was not dispatched: why");
+    }
+
+    #[test]
+    fn an_order_is_told_about_once() {
+        let mut lines = vec![line("SO-1", true, State::InDoubt)];
+        let more = vec![line("SO-1", false, State::InDoubt), line("SO-2", true, State::Queued)];
+        add_lines(&mut lines, Reply::Orders { lines: more });
+        assert_eq!(lines.iter().map(|line| line.order_no.as_str()).collect::<Vec<_>>(), ["SO-1", "SO-2"]);
+        assert!(lines[0].done);
+    }
+}

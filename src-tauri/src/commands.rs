@@ -1,0 +1,113 @@
+//! What the page may ask of the core. One line each: nothing is decided here.
+
+use std::collections::BTreeMap;
+
+use docket_core::api::views::{
+    AccountView, CaseView, Counts, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PlatformView, Verification,
+};
+use docket_core::api::{ApiError, ErrorCode, OrderKey, Reply, Request};
+use tauri::State;
+
+use crate::shell::{Shell, Startup};
+
+type Answer<T> = Result<T, ApiError>;
+
+/// Drives work of the core on a thread of its own. The compiler cannot prove that its future may move between threads
+/// (rust-lang/rust issue 102211), and so it never does.
+async fn driven<T: Send + 'static>(work: impl AsyncFnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
+    let driven = tauri::async_runtime::spawn_blocking(move || tauri::async_runtime::block_on(work()));
+    driven.await.map_err(|error| ApiError {
+        code: ErrorCode::Ledger,
+        message: format!("Docket stopped while it was doing that: {error}. Look at the log before you try again."),
+    })?
+}
+
+/// How far the start has come.
+#[tauri::command]
+#[specta::specta]
+pub fn startup(shell: State<'_, Shell>) -> Startup {
+    shell.startup()
+}
+
+/// The platforms that have an adapter.
+#[tauri::command]
+#[specta::specta]
+pub async fn platforms(shell: State<'_, Shell>) -> Answer<Vec<PlatformView>> {
+    Ok(shell.core()?.platforms().await)
+}
+
+/// Every account.
+#[tauri::command]
+#[specta::specta]
+pub async fn accounts(shell: State<'_, Shell>) -> Answer<Vec<AccountView>> {
+    shell.core()?.accounts().await
+}
+
+/// How many orders stand where.
+#[tauri::command]
+#[specta::specta]
+pub async fn counts(shell: State<'_, Shell>, account: Option<String>) -> Answer<Counts> {
+    shell.core()?.counts(account).await
+}
+
+/// A page of orders.
+#[tauri::command]
+#[specta::specta]
+pub async fn orders(shell: State<'_, Shell>, query: OrderQuery) -> Answer<OrderPage> {
+    shell.core()?.orders(query).await
+}
+
+/// One order with everything known of it.
+#[tauri::command]
+#[specta::specta]
+pub async fn order(shell: State<'_, Shell>, key: OrderKey) -> Answer<OrderDetail> {
+    shell.core()?.order(key).await
+}
+
+/// Entries of the reconciliation log.
+#[tauri::command]
+#[specta::specta]
+pub async fn log(shell: State<'_, Shell>, query: LogQuery) -> Answer<Vec<LogView>> {
+    shell.core()?.log(query).await
+}
+
+/// The cases that wait for a person.
+#[tauri::command]
+#[specta::specta]
+pub async fn cases(shell: State<'_, Shell>) -> Answer<Vec<CaseView>> {
+    shell.core()?.cases().await
+}
+
+/// Checks the ledger.
+#[tauri::command]
+#[specta::specta]
+pub async fn verify(shell: State<'_, Shell>) -> Answer<Verification> {
+    shell.core()?.verify().await
+}
+
+/// Carries out a command; the same id twice is one command.
+#[tauri::command]
+#[specta::specta]
+pub async fn run(shell: State<'_, Shell>, request: Request) -> Answer<Reply> {
+    let core = shell.core()?.clone();
+    driven(async move || core.execute(request).await).await
+}
+
+/// Puts an account's secrets where they are kept; the file's path when that is a file.
+#[tauri::command]
+#[specta::specta]
+pub async fn store_secrets(
+    shell: State<'_, Shell>,
+    account_name: String,
+    secrets: BTreeMap<String, String>,
+) -> Answer<Option<String>> {
+    let core = shell.core()?.clone();
+    driven(async move || core.store_secrets(&account_name, secrets).await).await
+}
+
+/// The last committed place in the log.
+#[tauri::command]
+#[specta::specta]
+pub async fn last_seq(shell: State<'_, Shell>) -> Answer<i64> {
+    Ok(*shell.core()?.changes().borrow())
+}

@@ -1,0 +1,68 @@
+/** Words for what the practice platforms can be told to do wrong. */
+import { m } from '../paraglide/messages.js';
+import type { FaultKind, PracticePlatform } from './core';
+
+export const PLATFORM_NAMES: Record<PracticePlatform, string> = {
+  pathao: 'Pathao',
+  postmates: 'Postmates',
+  foxreload: 'FoxReload',
+};
+
+const WORDS: Record<FaultKind, () => string> = {
+  lose_response: m.fault_lose_response,
+  lose_request: m.fault_lose_request,
+  half_body: m.fault_half_body,
+  late_commit: m.fault_late_commit,
+  error_500_before: m.fault_error_500_before,
+  error_500_after: m.fault_error_500_after,
+  bad_gateway_before: m.fault_bad_gateway_before,
+  bad_gateway_after: m.fault_bad_gateway_after,
+  gateway_timeout_after: m.fault_gateway_timeout_after,
+  unavailable_before: m.fault_unavailable_before,
+  request_timeout_after: m.fault_request_timeout_after,
+  slow: m.fault_slow,
+  rate_limited: m.fault_rate_limited,
+  html_page: m.fault_html_page,
+  redirect: m.fault_redirect,
+  empty_success: m.fault_empty_success,
+  garbled_after: m.fault_garbled_after,
+  list_lag: m.fault_list_lag,
+  hold: m.fault_hold,
+  doubled: m.fault_doubled,
+  stranger_twin: m.fault_stranger_twin,
+};
+
+export const faultWord = (kind: FaultKind): string => WORDS[kind]();
+
+/** Grouped by what is true at the platform afterwards. */
+export const FAULTS: { title: () => string; kinds: FaultKind[] }[] = [
+  {
+    title: m.faults_created,
+    kinds: [
+      'lose_response',
+      'error_500_after',
+      'bad_gateway_after',
+      'gateway_timeout_after',
+      'request_timeout_after',
+      'half_body',
+      'garbled_after',
+      'empty_success',
+      'list_lag',
+      'slow',
+      'hold',
+    ],
+  },
+  {
+    title: m.faults_not_created,
+    kinds: [
+      'lose_request',
+      'error_500_before',
+      'bad_gateway_before',
+      'unavailable_before',
+      'rate_limited',
+      'html_page',
+      'redirect',
+    ],
+  },
+  { title: m.faults_tricky, kinds: ['late_commit', 'stranger_twin', 'doubled'] },
+];

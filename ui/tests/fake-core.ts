@@ -1,0 +1,281 @@
+/**
+ * A stand-in for the shell, for component tests: it keeps orders in memory, answers the page's commands, and remembers
+ * every command it was asked to run. It has no rule of Docket's; whole-program tests drive the real core.
+ */
+import { emit } from '@tauri-apps/api/event';
+import { mockIPC } from '@tauri-apps/api/mocks';
+import type {
+  AccountView,
+  CaseView,
+  Counts,
+  DedupContract,
+  LogView,
+  OrderDetail,
+  OrderQuery,
+  OrderView,
+  PlatformView,
+  Reply,
+  Request,
+  Startup,
+  State,
+} from '../src/bindings';
+
+const NAMES = ['Anik Hossain', 'Jannatul Karim', 'Joy Bhuiyan', 'M. Akter', 'N. Sen', 'R. Das', 'S. Roy'];
+const PLACES = ['65/1 Shyamoli, Dhaka 1207', 'Road 17, Mohakhali', 'Road 21, Dhanmondi', 'Sector 4, Uttara'];
+export const START = Date.UTC(2026, 2, 2, 10, 0, 0);
+
+export function anOrder(index: number, changes: Partial<OrderView> = {}): OrderView {
+  return {
+    order_no: `DHK-${10401 + index}`,
+    account: 'Practice Pathao',
+    platform: 'pathao',
+    test: true,
+    state: 'draft',
+    reference: null,
+    platform_order_id: null,
+    platform_status: null,
+    bound_by: null,
+    generation: 0,
+    attempts: 0,
+    lookups: 0,
+    waits_for: null,
+    reason: null,
+    recipient: NAMES[index % NAMES.length] ?? '',
+    fee: null,
+    tracking_url: null,
+    created_at: new Date(START).toISOString(),
+    settled_at: null,
+    what: PLACES[index % PLACES.length] ?? '',
+    platform_ended: false,
+    cancel_asked: false,
+    since: new Date(START + index).toISOString(),
+    next_at: null,
+    version: 1,
+    ...changes,
+  };
+}
+
+const TIMINGS = {
+  timeout_ms: 5000,
+  connect_timeout_ms: 10000,
+  send_before_ms: 5000,
+  settle_ms: 6000,
+  lookup_interval_ms: 1000,
+  lookup_interval_max_ms: 5000,
+  proof_lookups: 2,
+  max_in_flight: 4,
+  requests_per_minute: 110,
+  patience_s: 120,
+};
+
+const CONTRACT: DedupContract = {
+  fence: { kind: 'key', lifetime_s: 86400, margin_s: 3600, stored: 'failures_too' },
+  lookup: { kind: 'by_reference', sees_ended: true },
+  timings: TIMINGS,
+};
+
+export function anAccount(changes: Partial<AccountView> = {}): AccountView {
+  return {
+    name: 'Practice Pathao',
+    platform: 'pathao',
+    test: true,
+    base_url: 'http://127.0.0.1:8931',
+    practice: true,
+    identity: 'pathao:test:m1',
+    settings: {},
+    contract: CONTRACT,
+    secrets: 'keystore',
+    paused: null,
+    open: 0,
+    confirmed: true,
+    ...changes,
+  };
+}
+
+export const PATHAO: PlatformView = {
+  platform: 'pathao',
+  title: 'Pathao',
+  form: [
+    { name: 'receiver_name', label: 'Receiver name', required: true, kind: 'text', example: 'M. Akter' },
+    {
+      name: 'receiver_phone',
+      label: 'Receiver phone',
+      required: true,
+      kind: 'phone',
+      example: '01700000001',
+    },
+  ],
+  secret_names: ['api_key'],
+  contract: CONTRACT,
+};
+
+export function anEntry(seq: number, changes: Partial<LogView> = {}): LogView {
+  return {
+    seq,
+    at: new Date(START + seq * 1000).toISOString(),
+    order_no: 'DHK-10401',
+    account: 'Practice Pathao',
+    generation: 1,
+    reference: '7d8fb0b6-7c0c-5a9e-9d39-0f1ad8a3a1c2',
+    kind: 'reserved',
+    detail: {},
+    evidence: null,
+    hash: 'ab'.repeat(32),
+    ...changes,
+  };
+}
+
+export class FakeCore {
+  orders: OrderView[] = [];
+  accounts: AccountView[] = [anAccount()];
+  entries: LogView[] = [];
+  cases: CaseView[] = [];
+  startup: Startup = {
+    startup: 'ready',
+    ledger: '/ledger.db',
+    first: true,
+    open_at_start: 0,
+    practice_error: null,
+  };
+  /** Every request to run something, in order. */
+  requests: Request[] = [];
+  /** What a request is answered; a test may replace it. */
+  answer: (request: Request) => Promise<Reply> | Reply = (request) => this.#dispatch(request);
+  other: Record<string, (payload: never) => unknown> = {};
+  /** Never goes back, not even from one test to the next: the page remembers the last place it saw. */
+  static #seq = 1;
+
+  /** Takes the place of the shell until `clearMocks`. */
+  install(): void {
+    mockIPC((command, payload) => this.#serve(command, payload as Record<string, never>), {
+      shouldMockEvents: true,
+    });
+  }
+
+  /** Changes an order and tells the page. */
+  async change(orderNo: string, changes: Partial<OrderView>): Promise<void> {
+    const at = this.orders.findIndex((order) => order.order_no === orderNo);
+    const old = this.orders[at];
+    if (!old) throw new Error(`there is no order ${orderNo}`);
+    this.orders[at] = { ...old, ...changes, version: old.version + 1 };
+    await this.tell();
+  }
+
+  async tell(): Promise<void> {
+    FakeCore.#seq += 1;
+    await emit('ledger-changed', { seq: FakeCore.#seq });
+  }
+
+  #serve(command: string, payload: Record<string, never>): unknown {
+    switch (command) {
+      case 'startup':
+        return this.startup;
+      case 'platforms':
+        return [PATHAO];
+      case 'accounts':
+        return this.accounts;
+      case 'counts':
+        return this.#counts();
+      case 'orders':
+        return this.#page(payload['query'] as unknown as OrderQuery);
+      case 'order':
+        return this.#detail((payload['key'] as unknown as { order_no: string }).order_no);
+      case 'log':
+        return this.#log(payload['query'] as unknown as { after?: number; kinds?: string[] });
+      case 'cases':
+        return this.cases;
+      case 'last_seq':
+        return FakeCore.#seq;
+      case 'run': {
+        const request = payload['request'] as unknown as Request;
+        this.requests.push(request);
+        return this.answer(request);
+      }
+      default: {
+        const answer = this.other[command];
+        if (!answer) throw new Error(`the fake shell does not know ${command}`);
+        return answer(payload as never);
+      }
+    }
+  }
+
+  #log(query: { after?: number | null; kinds?: string[] }): LogView[] {
+    const kinds = query.kinds ?? [];
+    return this.entries.filter(
+      (entry) => entry.seq > (query.after ?? 0) && (kinds.length === 0 || kinds.includes(entry.kind)),
+    );
+  }
+
+  #counts(): Counts {
+    const of = (state: State) => this.orders.filter((order) => order.state === state).length;
+    return {
+      all: this.orders.length,
+      draft: of('draft'),
+      queued: of('queued'),
+      sending: of('sending'),
+      in_doubt: of('in_doubt'),
+      needs_review: of('needs_review'),
+      dispatched: of('dispatched'),
+      refused: of('refused'),
+      cancelled: of('cancelled'),
+      closed: of('closed'),
+    };
+  }
+
+  #page(query: OrderQuery) {
+    const states = query.states ?? [];
+    const search = (query.search ?? '').toLowerCase();
+    const found = this.orders.filter(
+      (order) =>
+        (states.length === 0 || states.includes(order.state)) &&
+        (!query.account || order.account === query.account) &&
+        `${order.order_no} ${order.recipient}`.toLowerCase().includes(search),
+    );
+    const offset = query.offset ?? 0;
+    return { rows: found.slice(offset, offset + (query.limit ?? 100)), total: found.length };
+  }
+
+  #detail(orderNo: string): OrderDetail {
+    const order = this.orders.find((each) => each.order_no === orderNo);
+    if (!order) throw { code: 'not_found', message: `There is no order ${orderNo}.` };
+    const draft = order.state === 'draft';
+    const whyNot = draft ? null : 'already being dispatched since 14:02';
+    return {
+      order,
+      fields: { receiver_name: order.recipient, receiver_phone: '01700000001' },
+      known: draft
+        ? 'Nothing was sent.'
+        : 'A request left at 14:02:29 and no answer came. Sending again is safe until tomorrow 13:02.',
+      next: draft ? '' : 'Looking again in 8 s.',
+      actions: [
+        { action: 'dispatch', enabled: draft, why_not: whyNot, warning: null },
+        { action: 'edit', enabled: draft, why_not: whyNot, warning: null },
+        { action: 'delete', enabled: draft, why_not: whyNot, warning: null },
+      ],
+      timeline: this.entries.filter((entry) => entry.order_no === orderNo),
+      request: null,
+      candidates: [],
+      waiting_behind: 0,
+    };
+  }
+
+  #dispatch(request: Request): Reply {
+    if (request.command.command !== 'dispatch') return { reply: 'done', message: 'Done.' };
+    const keys = request.command.orders ?? [];
+    const lines = keys.map((key) => {
+      const order = this.orders.find((each) => each.order_no === key.order_no) ?? anOrder(0);
+      const done = order.state === 'draft';
+      if (done) order.state = 'queued';
+      const message = done ? 'marked for dispatch' : 'left alone: already open';
+      return {
+        order_no: order.order_no,
+        account: order.account,
+        done,
+        state: order.state,
+        message,
+        fields: [],
+      };
+    });
+    return { reply: 'orders', lines };
+  }
+}

@@ -109,6 +109,7 @@ CREATE INDEX dispatch_in_flight ON dispatch (state) WHERE state IN ('sending', '
 CREATE INDEX dispatch_bound ON dispatch (account_id) WHERE state = 'dispatched';
 CREATE INDEX dispatch_tracked ON dispatch (account_id) WHERE state = 'dispatched' AND ended = 0;
 CREATE INDEX dispatch_cancelling ON dispatch (account_id) WHERE state = 'dispatched' AND progress->>'$.cancel_asked' = 1;
+CREATE INDEX dispatch_closed ON dispatch (account_id) WHERE state = 'closed';
 CREATE INDEX dispatch_echo ON dispatch (account_id) WHERE echo = 1;
 CREATE INDEX dispatch_remote_id ON dispatch (remote_id) WHERE remote_id IS NOT NULL;
 CREATE TRIGGER dispatch_frozen BEFORE UPDATE OF id, order_id, account_id, order_no, generation, reference,

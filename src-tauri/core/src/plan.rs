@@ -140,13 +140,14 @@ impl Agenda {
         }
     }
 
-    /// Takes out everything due by then, most urgent first, at most `limit`.
-    pub fn take_due(&mut self, now_awake_ms: i64, limit: usize) -> Vec<(DispatchId, Due)> {
+    /// Takes out everything of these ranks that is due by then, most urgent first, at most `limit`.
+    pub fn take_due(&mut self, now_awake_ms: i64, limit: usize, wanted: fn(Rank) -> bool) -> Vec<(DispatchId, Due)> {
         let mut due: Vec<(DispatchId, Due)> = self
             .by_time
             .iter()
             .take_while(|(at, _)| *at <= now_awake_ms)
             .filter_map(|(_, id)| self.entries.get(id).map(|d| (*id, *d)))
+            .filter(|(_, due)| wanted(due.rank))
             .collect();
         due.sort_by_key(|(id, d)| (d.rank, d.at_awake_ms, *id));
         due.truncate(limit);
@@ -188,7 +189,7 @@ mod tests {
         agenda.put(DispatchId(3), Some(item(9, Rank::Dying { fence_ends_ms: 900 })));
         agenda.put(DispatchId(4), Some(item(10, Rank::Dying { fence_ends_ms: 100 })));
         agenda.put(DispatchId(5), Some(item(11, Rank::Dying { fence_ends_ms: 1 })));
-        let order: Vec<i64> = agenda.take_due(10, 10).into_iter().map(|(id, _)| id.0).collect();
+        let order: Vec<i64> = agenda.take_due(10, 10, |_| true).into_iter().map(|(id, _)| id.0).collect();
         assert_eq!(order, [4, 3, 2, 1], "by urgency, and nothing that is not due");
         assert_eq!(agenda.next_at(), Some(11));
     }
@@ -198,7 +199,7 @@ mod tests {
         let mut agenda = Agenda::default();
         agenda.put(DispatchId(1), Some(item(5, Rank::LookUp)));
         agenda.put(DispatchId(1), Some(item(50, Rank::LookUp)));
-        assert!(agenda.take_due(10, 10).is_empty(), "the earlier time is gone");
+        assert!(agenda.take_due(10, 10, |_| true).is_empty(), "the earlier time is gone");
         agenda.put(DispatchId(1), None);
         assert!(agenda.is_empty());
     }

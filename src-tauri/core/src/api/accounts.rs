@@ -26,7 +26,8 @@ impl Holder {
             None => adapter.base_url(new.test).to_owned(),
         };
         let store = SecretStore::new(new.secrets_file.as_ref().map(std::path::Path::new));
-        let secrets = store.read(&name).await?;
+        let file = new.secrets_file.as_ref().map(std::path::Path::new);
+        let secrets = store.read(&super::holder::secret_entry(self.reader(), file, &name)).await?;
         let credential = digest(adapter, &secrets, new.test)?;
         let merchant = new.merchant.clone().unwrap_or_else(|| credential.0.clone());
         let row = NewAccountRow {
@@ -42,7 +43,7 @@ impl Holder {
             confirmed: new.test || new.confirmed,
         };
         let id = self.ledger.add_account(row).await?;
-        self.reopen(id).await?;
+        self.reopen(id, true).await?;
         let mode = if new.test { "test" } else { "live" };
         Ok(Reply::Done { message: format!("account {name} was added ({}, {mode})", new.platform.title()) })
     }
@@ -56,7 +57,7 @@ impl Holder {
         }
         let settings = settings(row.settings.clone(), set)?;
         self.ledger.set_settings(row.id, settings).await?;
-        self.reopen(row.id).await?;
+        self.reopen(row.id, false).await?;
         Ok(Reply::Done { message: format!("account {name} was set") })
     }
 
@@ -66,7 +67,7 @@ impl Holder {
         let secrets = self.secrets_of(&row).await?;
         let credential = digest(adapter, &secrets, row.test)?;
         self.ledger.set_credential(row.id, credential, &row.secrets).await?;
-        self.reopen(row.id).await?;
+        self.reopen(row.id, true).await?;
         Ok(Reply::Done { message: format!("account {name} has new credentials; work on it goes on") })
     }
 
@@ -100,7 +101,7 @@ impl Holder {
         };
         match adapter.read_page(&by, &request, &answer) {
             Page::Rows { rows, .. } => {
-                self.reopen(row.id).await?;
+                self.reopen(row.id, true).await?;
                 let message =
                     format!("{} accepts the credential and showed {} orders", row.platform.title(), rows.len());
                 Ok(Reply::Done { message })
@@ -120,7 +121,7 @@ impl Holder {
     pub(super) async fn confirm_account(&self, name: &str) -> Result<Reply, ApiError> {
         let row = self.reader().account(name).await?;
         self.ledger.confirm_account(row.id).await?;
-        self.reopen(row.id).await?;
+        self.reopen(row.id, true).await?;
         Ok(Reply::Done { message: format!("account {name} may be used") })
     }
 
@@ -129,7 +130,7 @@ impl Holder {
         self.ledger.remove_account(row.id).await?;
         self.driver.close_lane(row.id);
         let store = SecretStore::new(super::holder::secrets_file(&row).as_deref());
-        if let Err(error) = store.delete(name).await {
+        if let Err(error) = store.delete(&self.secret_entry(&row)).await {
             tracing::warn!(account = name, %error, "the account's secrets could not be removed");
         }
         Ok(Reply::Done { message: format!("account {name} was removed; its orders and its log stay") })
@@ -149,7 +150,7 @@ fn settings(mut settings: Settings, set: &[(String, String)]) -> Result<Settings
 }
 
 /// The digest by which the ledger knows the credential, after the adapter's own checks.
-fn digest(adapter: &dyn Adapter, secrets: &Secrets, test: bool) -> Result<CredentialDigest, ApiError> {
+pub(super) fn digest(adapter: &dyn Adapter, secrets: &Secrets, test: bool) -> Result<CredentialDigest, ApiError> {
     for name in adapter.secret_names() {
         if secrets.get(name).is_none() {
             let message = format!("the secrets have no {name}; give one JSON object such as {{\"{name}\": \"...\"}}");

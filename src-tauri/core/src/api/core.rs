@@ -291,7 +291,8 @@ impl Core {
             Err(LedgerError::NotFound { .. }) => self.inner.options.secrets_file.clone(),
             Err(error) => return Err(error.into()),
         };
-        SecretStore::new(file.as_deref()).write(account_name, &Secrets::new(secrets)).await?;
+        let entry = super::holder::secret_entry(self.reader(), file.as_deref(), account_name);
+        SecretStore::new(file.as_deref()).write(&entry, &Secrets::new(secrets)).await?;
         Ok(file.map(|f| f.display().to_string()))
     }
 

@@ -27,12 +27,20 @@ struct Work<'a> {
 
 impl Holder {
     pub(super) async fn dispatch(&self, request: DispatchRequest) -> Result<Reply, ApiError> {
+        // One at a time: a number that two accounts hold must not slip through between the look and the reserving.
+        let _marking = self.marking.lock().await;
+        // Whatever is named is found, and every account asked, before anything is marked: a wrong number changes nothing.
+        let listed = self.listed(&request).await?;
+        let accounts = match (&request.account, request.all) {
+            (_, false) => Vec::new(),
+            (Some(name), true) => vec![self.reader().account(name).await?],
+            (None, true) => self.reader().accounts().await?,
+        };
+        for account in accounts.iter().chain(listed.iter().map(|(account, _)| account)) {
+            self.work(&request, account.clone())?;
+        }
         let mut lines = Vec::new();
         if request.all {
-            let accounts = match &request.account {
-                Some(name) => vec![self.reader().account(name).await?],
-                None => self.reader().accounts().await?,
-            };
             for account in accounts {
                 let Some(mut work) = self.work(&request, account)? else { continue };
                 let mut after = OrderId(0);
@@ -46,16 +54,28 @@ impl Holder {
                 lines.append(&mut work.lines);
             }
         }
-        // A lone order is a click; several are reserved together, account by account.
+        for (account, orders) in listed {
+            let Some(mut work) = self.work(&request, account)? else { continue };
+            self.mark(&mut work, orders).await?;
+            lines.append(&mut work.lines);
+        }
+        Ok(Reply::Orders { lines })
+    }
+
+    /// The orders that the request names, account by account, each once.
+    async fn listed(&self, request: &DispatchRequest) -> Result<Vec<(AccountRow, Vec<OrderRow>)>, ApiError> {
+        let mut listed: Vec<(AccountRow, Vec<OrderRow>)> = Vec::new();
         for key in &request.orders {
             let mut key = key.clone();
             key.account = key.account.or_else(|| request.account.clone());
             let (order, account) = self.find(&key).await?;
-            let Some(mut work) = self.work(&request, account)? else { continue };
-            self.mark(&mut work, vec![order]).await?;
-            lines.append(&mut work.lines);
+            match listed.iter_mut().find(|(known, _)| known.id == account.id) {
+                Some((_, orders)) if orders.iter().any(|o| o.id == order.id) => {}
+                Some((_, orders)) => orders.push(order),
+                None => listed.push((account, vec![order])),
+            }
         }
-        Ok(Reply::Orders { lines })
+        Ok(listed)
     }
 
     fn work<'a>(&self, request: &'a DispatchRequest, account: AccountRow) -> Result<Option<Work<'a>>, ApiError> {
@@ -85,6 +105,7 @@ impl Holder {
         }
         if let [(order, one)] = reservations.as_slice()
             && !work.request.all
+            && work.request.orders.len() == 1
         {
             return self.click(work, order, one.clone()).await;
         }
@@ -133,16 +154,7 @@ impl Holder {
         let frozen =
             freeze(work.adapter, &account.identity, account.test, &order.order_no, &payload, order.generation + 1)
                 .map_err(|e| said(work, order, false, order.state, &e.to_string()))?;
-        let came_from = match order.state {
-            State::Draft | State::Refused | State::Cancelled => order.state,
-            State::Queued
-            | State::Sending
-            | State::InDoubt
-            | State::NeedsReview
-            | State::Dispatched
-            | State::Closed => State::Cancelled,
-        };
-        Ok(reservation(order, frozen, came_from, Progress::default(), "asked for"))
+        Ok(reservation(order, frozen, order.state, Progress::default(), "asked for"))
     }
 
     /// Why an order is not dispatched now. `None`: it may be.

@@ -26,6 +26,8 @@ pub(super) struct Holder {
     pub driver: Arc<Driver>,
     pub transport: Transport,
     pub clock: Arc<dyn Clock>,
+    /// Held while orders are marked for dispatch.
+    pub marking: tokio::sync::Mutex<()>,
     /// Commands that are being carried out, by id.
     turns: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
 }
@@ -35,14 +37,23 @@ impl Holder {
     pub async fn start(ledger: Ledger, clock: Arc<dyn Clock>, works: bool) -> Result<Arc<Holder>, ApiError> {
         let transport = Transport::new(clock.clone());
         let driver = Driver::new(ledger.clone(), transport.clone(), clock.clone(), works);
-        let holder = Arc::new(Holder { ledger, driver, transport, clock, turns: Mutex::default() });
+        let holder = Arc::new(Holder {
+            ledger,
+            driver,
+            transport,
+            clock,
+            marking: tokio::sync::Mutex::default(),
+            turns: Mutex::default(),
+        });
         holder.ledger.requeue_inbox().await?;
         let mut lanes = Vec::new();
-        for row in holder.reader().accounts().await? {
+        for mut row in holder.reader().accounts().await? {
             if row.paused.is_some() {
                 holder.ledger.set_paused(row.id, None).await?;
+                row.paused = None;
             }
             let Some(lane) = holder.lane_for(&row).await? else { continue };
+            let lane = Arc::new(lane);
             let found = holder.driver.recover(&lane).await?;
             if found.sending + found.in_doubt > 0 {
                 tracing::info!(account = %row.name, sending = found.sending, in_doubt = found.in_doubt, "recovered");
@@ -68,6 +79,7 @@ impl Holder {
             Ok(secrets) => (secrets, None),
             Err(error) => (Secrets::default(), Some(error.message)),
         };
+        let known = super::accounts::digest(adapter, &secrets, row.test).is_ok_and(|digest| digest == row.credential);
         let target = Target::new(row.base_url.clone(), adapter.auth(), secrets);
         let lane = Lane::new(
             row.id,
@@ -79,17 +91,26 @@ impl Holder {
             row.credential.clone(),
             target,
         );
+        // A replay under another credential is not known to be harmless, and another credential may be another mode's.
+        let other = (missing.is_none() && !known).then(|| {
+            format!(
+                "its stored credential is not the one the ledger knows; give it again with `account credentials {}`",
+                row.name
+            )
+        });
         let unconfirmed = (!row.test && !row.confirmed)
             .then(|| "a live account: its first use must be confirmed by a person".to_owned());
-        if let Some(why) = missing.or(unconfirmed) {
-            self.ledger.set_paused(row.id, Some(why.clone())).await?;
+        if let Some(why) = missing.or(other).or(unconfirmed).or(row.paused.clone()) {
+            if row.paused.as_ref() != Some(&why) {
+                self.ledger.set_paused(row.id, Some(why.clone())).await?;
+            }
             lane.heard().paused = Some(why);
         }
         Ok(Some(lane))
     }
 
     pub async fn secrets_of(&self, row: &AccountRow) -> Result<Secrets, ApiError> {
-        Ok(self.store_of(row).read(&row.name).await?)
+        Ok(self.store_of(row).read(&self.secret_entry(row)).await?)
     }
 
     /// Where an account's secrets are: the key store, or the file it remembers.
@@ -97,18 +118,24 @@ impl Holder {
         SecretStore::new(secrets_file(row).as_deref())
     }
 
-    /// The account goes to work with what the ledger says of it now.
-    pub async fn reopen(&self, id: AccountId) -> Result<(), ApiError> {
-        let row = self.reader().account_by_id(id).await?;
+    /// Under which name an account's secrets are kept.
+    pub fn secret_entry(&self, row: &AccountRow) -> String {
+        secret_entry(self.reader(), secrets_file(row).as_deref(), &row.name)
+    }
+
+    /// The account goes to work with what the ledger says of it now. `resume` ends its pause: new credentials, a good
+    /// test, or a person's word.
+    pub async fn reopen(&self, id: AccountId, resume: bool) -> Result<(), ApiError> {
+        let mut row = self.reader().account_by_id(id).await?;
+        if resume && row.paused.take().is_some() {
+            self.ledger.set_paused(id, None).await?;
+        }
         if row.removed {
             self.driver.close_lane(id);
             return Ok(());
         }
         if let Some(lane) = self.lane_for(&row).await? {
-            if row.paused.is_some() && lane.heard().paused.is_none() {
-                self.ledger.set_paused(id, None).await?;
-            }
-            self.driver.open_lane(lane);
+            self.driver.open_lane(Arc::new(lane));
         }
         Ok(())
     }
@@ -179,18 +206,32 @@ impl Holder {
         });
     }
 
-    /// Answers what other processes have left in the inbox.
-    pub async fn serve_inbox_once(&self) -> Result<(), ApiError> {
+    /// Takes up what other processes have left in the inbox, each as a task of its own: a long one holds up nobody.
+    pub async fn serve_inbox_once(self: &Arc<Self>) -> Result<(), ApiError> {
         for (id, body) in self.ledger.take_pending().await? {
-            let answer = match serde_json::from_str::<Request>(&body) {
-                Ok(request) => self.execute(request).await,
-                Err(error) => Err(ApiError::new(ErrorCode::Invalid, format!("the command does not read: {error}"))),
-            };
-            let text = serde_json::to_string(&answer)
-                .map_err(|e| ApiError::new(ErrorCode::Ledger, format!("the answer cannot be written down: {e}")))?;
-            self.ledger.answer(&id, &text).await?;
+            let holder = self.clone();
+            tokio::spawn(async move { holder.serve(&id, &body).await });
         }
         Ok(())
+    }
+
+    async fn serve(&self, id: &str, body: &str) {
+        let answer = match serde_json::from_str::<Request>(body) {
+            Ok(request) => self.execute(request).await,
+            Err(error) => Err(ApiError::new(ErrorCode::Invalid, format!("the command does not read: {error}"))),
+        };
+        let text = match serde_json::to_string(&answer) {
+            Ok(text) => text,
+            Err(error) => return tracing::error!(%error, "an answer cannot be written down"),
+        };
+        // Somebody waits for it: a full disk is waited out, as long as this process lives.
+        while let Err(error) = self.ledger.answer(id, &text).await {
+            tracing::warn!(%error, "an answer to another process could not be written; tried again");
+            tokio::select! {
+                () = self.clock.sleep(1_000) => {}
+                () = self.driver.stop.cancelled() => return,
+            }
+        }
     }
 
     pub async fn stop(&self) {
@@ -202,6 +243,15 @@ impl Holder {
 /// The file an account's secrets are in; `None` for the key store.
 pub(super) fn secrets_file(row: &AccountRow) -> Option<PathBuf> {
     (row.secrets != KEYSTORE).then(|| PathBuf::from(&row.secrets))
+}
+
+/// A key store is one for all ledgers of a person: there the entry names the ledger too, so that an account of the same
+/// name in another ledger keeps a secret of its own.
+pub(super) fn secret_entry(reader: &LedgerReader, file: Option<&std::path::Path>, name: &str) -> String {
+    match file {
+        Some(_) => name.to_owned(),
+        None => format!("{name} in {}", reader.path().display()),
+    }
 }
 
 /// What the ledger says of an account whose secrets are in the key store.

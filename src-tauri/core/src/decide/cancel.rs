@@ -41,7 +41,10 @@ pub(super) fn asked_bound(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
     progress.cancel_refused = None;
     let entry = LogDraft::new(LogKind::CancelAsked, State::Dispatched, json!({ "platform_order_id": remote }));
     let effect = when_quiet(f, &mut progress, &remote, None);
-    Ok(f.step(State::Dispatched, progress, vec![entry], effect))
+    let mut decision = f.step(State::Dispatched, progress, vec![entry], effect);
+    // A bound order is not looked at when the machine has restarted; its quiet counts anew from here.
+    decision.change.quiet_anew = Some(f.now.clone());
+    Ok(decision)
 }
 
 /// Where a cancel frees the reference, it waits for the quiet of every attempt: a straggler would find the reference

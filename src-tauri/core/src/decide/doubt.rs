@@ -51,7 +51,11 @@ pub(super) fn withdrawn(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
     let mut progress = f.progress();
     progress.next_at = None;
     progress.waits_for = None;
-    let back = f.dispatch.came_from;
+    // A re-dispatch that was never armed leaves the ended order as it was; a spent generation does not.
+    let back = match f.dispatch.came_from {
+        State::Dispatched if !f.dispatch.attempts.is_empty() => State::Cancelled,
+        other => other,
+    };
     let entry = LogDraft::new(LogKind::Withdrawn, back, json!({ "armed_before": !f.dispatch.attempts.is_empty() }));
     Ok(f.step(back, progress, vec![entry], Effect::Wait))
 }

@@ -261,7 +261,9 @@ fn release(
         progress.released = Some(Released { reason: reason.map(str::to_owned) });
         progress.next_at = f.after(quiet);
         log.push(note(f, "release", f.state(), reason, json!({ "waits_ms": quiet })));
-        return Ok(f.step(f.state(), progress, log, Effect::Wait));
+        let mut decision = f.step(f.state(), progress, log, Effect::Wait);
+        decision.change.quiet_anew = Some(f.now.clone());
+        return Ok(decision);
     }
     log.push(note(f, "release", f.state(), reason, Value::Null));
     Ok(send_again(f, progress, log, reason))

@@ -112,7 +112,8 @@ impl State {
             K::Imported => self == S::Draft && next == S::Draft,
             K::Edited => self.may_edit() && next == self,
             K::Deleted => self.may_delete() && next == self,
-            K::Withdrawn => self == S::Queued && next.may_edit(),
+            // Back to dispatched: an ended order whose re-dispatch was never armed.
+            K::Withdrawn => self == S::Queued && (next.may_edit() || next == S::Dispatched),
             K::Reserved => match self {
                 S::Draft | S::Refused | S::Cancelled => next == S::Queued,
                 // A new generation: explicit re-dispatch, proven absence, or a person's release.

@@ -14,7 +14,7 @@ use crate::ledger::{Armed, Arming, LedgerError, Reservation};
 use crate::transport::Exchange;
 
 use super::Driver;
-use super::lane::Lane;
+use super::lane::{Lane, STOPPED};
 
 /// How long a write is put off that the disk refused, while its answer is kept in memory.
 const WRITE_AGAIN_MS: u64 = 1_000;
@@ -164,7 +164,9 @@ impl Driver {
                 return Ok(Ticket::NotNow(pause));
             }
         };
-        lane.turn(&self.clock).await;
+        if !lane.turn(&self.clock, &self.stop).await {
+            return Ok(Ticket::NotNow(pause));
+        }
         let now = self.clock.now();
         let may = match arm(&lane.facts(d, &now), before_set.as_deref()) {
             Ok(may) => may,
@@ -199,12 +201,16 @@ impl Driver {
     pub(super) async fn send(&self, lane: &Lane, armed: Armed, d: &Dispatch, replay: bool) -> Event {
         crate::crash::point("armed");
         let n = armed.n();
+        if self.stop.is_cancelled() {
+            let observed = Observed::NotSent { why: STOPPED.into() };
+            return Event::AttemptEnded { n, observed };
+        }
         let t = &lane.rules.contract.timings;
         let sending = self.transport.send(armed, lane.target.clone(), t.timeout_ms, t.connect_timeout_ms);
         let report = tokio::select! {
             report = sending => report,
             () = self.stop.cancelled() => {
-                let observed = Observed::Lost { why: "Docket was stopped".into() };
+                let observed = Observed::Lost { why: STOPPED.into() };
                 return Event::AttemptEnded { n, observed };
             }
         };
@@ -232,7 +238,7 @@ impl Driver {
         let Some(request) = lane.adapter.cancel_request(remote) else {
             return CancelReply::TooLate { code: "the platform has no cancel".into() };
         };
-        match lane.read(&self.transport, &self.clock, &request).await.observed {
+        match lane.read(&self.transport, &self.clock, &self.stop, &request).await.observed {
             Exchange::Answered(answer) => lane.adapter.read_cancel(&answer),
             Exchange::NotSent { .. } => CancelReply::Busy { retry_after_ms: None },
             Exchange::Lost { why } => CancelReply::Unclear { why },

@@ -46,9 +46,9 @@ impl Driver {
         };
         let armed = self.ledger.reserve_and_arm(reservation, arming).await?;
         let id = armed.dispatch_id();
-        self.clicks.fetch_add(1, Ordering::SeqCst);
-        let driver = self.clone();
+        let counted = Counted::new(self.clone());
         self.tasks.spawn(async move {
+            let driver = &counted.0;
             let claim = driver.claim(id);
             let guard = claim.lock().await;
             let event = driver.send(&lane, armed, &Dispatch { id, ..provisional }, false).await;
@@ -57,7 +57,6 @@ impl Driver {
             }
             drop(guard);
             driver.touched(lane.account_id, id);
-            driver.clicks.fetch_sub(1, Ordering::SeqCst);
         });
         Ok(State::Sending)
     }
@@ -71,8 +70,25 @@ impl Driver {
             let heard = lane.heard();
             heard.paused.is_none() && heard.deferred_until_ms <= self.clock.now().awake_ms && !heard.breaker.tripped()
         };
-        let working = self.activity().working;
+        let activity = self.activity_of(lane.account_id);
+        let working = activity.working + self.clicks.load(Ordering::SeqCst);
         free && working < lane.rules.contract.timings.max_in_flight as usize && lane.has_turn()
+    }
+}
+
+/// A click on its way, counted until it ends, however it ends.
+struct Counted(Arc<Driver>);
+
+impl Counted {
+    fn new(driver: Arc<Driver>) -> Counted {
+        driver.clicks.fetch_add(1, Ordering::SeqCst);
+        Counted(driver)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.clicks.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

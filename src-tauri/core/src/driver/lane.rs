@@ -7,13 +7,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use governor::clock::Clock as _;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapter;
 use crate::clock::Clock;
 use crate::decide::Facts;
 use crate::domain::{AccountId, AccountIdentity, CredentialDigest, Dispatch, RemoteId, Rules, ServerTime, Stamp};
 use crate::plan::Breaker;
-use crate::transport::{ReadCall, SendReport, Target, Transport};
+use crate::transport::{Exchange, ReadCall, SendReport, Target, Transport};
+
+/// What is said of a request that was given up because Docket stops.
+pub(super) const STOPPED: &str = "Docket was stopped";
 
 /// The newest orders a platform had, read not long ago. Shared by all armings of the account.
 #[derive(Clone, Debug)]
@@ -111,12 +115,16 @@ impl Lane {
         }
     }
 
-    /// Waits until the account's rate allows one more request.
-    pub(crate) async fn turn(&self, clock: &Arc<dyn Clock>) {
+    /// Waits until the account's rate allows one more request. `false`: Docket is stopping, and nothing more may leave.
+    pub(crate) async fn turn(&self, clock: &Arc<dyn Clock>, stop: &CancellationToken) -> bool {
         while let Err(not_until) = self.limiter.check() {
             let wait = not_until.wait_time_from(self.limiter.clock().now());
-            clock.sleep(wait.as_millis() as u64 + 1).await;
+            tokio::select! {
+                () = clock.sleep(wait.as_millis() as u64 + 1) => {}
+                () = stop.cancelled() => return false,
+            }
         }
+        !stop.is_cancelled()
     }
 
     /// Whether the account's rate allows one more request now; it is counted then.
@@ -129,17 +137,28 @@ impl Lane {
         &self,
         transport: &Transport,
         clock: &Arc<dyn Clock>,
+        stop: &CancellationToken,
         request: &crate::domain::http::HttpRequest,
     ) -> SendReport {
-        self.turn(clock).await;
+        if !self.turn(clock, stop).await {
+            let now = clock.now();
+            let observed = Exchange::NotSent { why: STOPPED.into() };
+            return SendReport { observed, began: now.clone(), ended: now, date_ms: None };
+        }
         let t = &self.rules.contract.timings;
-        transport
-            .read(ReadCall {
-                target: self.target.clone(),
-                request: request.clone(),
-                timeout_ms: t.timeout_ms,
-                connect_timeout_ms: t.connect_timeout_ms,
-            })
-            .await
+        let began = clock.now();
+        let call = ReadCall {
+            target: self.target.clone(),
+            request: request.clone(),
+            timeout_ms: t.timeout_ms,
+            connect_timeout_ms: t.connect_timeout_ms,
+        };
+        tokio::select! {
+            report = transport.read(call) => report,
+            () = stop.cancelled() => {
+                let observed = Exchange::Lost { why: STOPPED.into() };
+                SendReport { observed, began, ended: clock.now(), date_ms: None }
+            }
+        }
     }
 }

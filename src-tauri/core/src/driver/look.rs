@@ -112,7 +112,7 @@ impl Driver {
         };
         let mut rows: Vec<RemoteOrder> = Vec::new();
         for _ in 0..PAGES_MAX {
-            let report = lane.read(&self.transport, &self.clock, &request).await;
+            let report = lane.read(&self.transport, &self.clock, &self.stop, &request).await;
             let answer = match &report.observed {
                 Exchange::Answered(answer) => answer,
                 Exchange::NotSent { why } | Exchange::Lost { why } => return Err(why.clone()),
@@ -148,7 +148,7 @@ impl Driver {
     /// The platform's order with that id, where the platform can show one.
     pub(super) async fn get(&self, lane: &Lane, id: &RemoteId) -> Option<GetReply> {
         let request = lane.adapter.get_request(id)?;
-        let report = lane.read(&self.transport, &self.clock, &request).await;
+        let report = lane.read(&self.transport, &self.clock, &self.stop, &request).await;
         let reply = match &report.observed {
             Exchange::Answered(answer) => lane.adapter.read_get(answer),
             Exchange::NotSent { why } | Exchange::Lost { why } => GetReply::Unclear { why: why.clone() },

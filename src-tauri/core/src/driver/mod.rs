@@ -59,6 +59,8 @@ pub struct Driver {
     activity: watch::Sender<HashMap<AccountId, Activity>>,
     /// Lone clicks on their way.
     clicks: AtomicUsize,
+    /// Signals that no lane has heeded yet: until then nobody may take the driver for idle.
+    unheeded: AtomicUsize,
     works: bool,
 }
 
@@ -75,13 +77,20 @@ impl Driver {
             busy: Mutex::default(),
             activity: watch::Sender::new(HashMap::new()),
             clicks: AtomicUsize::new(0),
+            unheeded: AtomicUsize::new(0),
             works,
         })
     }
 
+    /// What one account is doing.
+    fn activity_of(&self, account: AccountId) -> Activity {
+        self.activity.borrow().get(&account).copied().unwrap_or_default()
+    }
+
     /// What all accounts are doing together.
     pub fn activity(&self) -> Activity {
-        let clicks = Activity { working: self.clicks.load(Ordering::SeqCst), ..Activity::default() };
+        let unheeded = self.unheeded.load(Ordering::SeqCst);
+        let clicks = Activity { working: self.clicks.load(Ordering::SeqCst), ready: unheeded, ..Activity::default() };
         self.activity.borrow().values().fold(clicks, |a, b| Activity {
             working: a.working + b.working,
             ready: a.ready + b.ready,
@@ -221,6 +230,10 @@ impl Driver {
     /// The account's credential was refused: nothing is asked of it until new credentials, a good test or a new start.
     pub(super) async fn pause(&self, lane: &Lane, code: &str) {
         let why = format!("the platform refused the credential ({code})");
+        // A lane that was replaced may hear of an old credential's end; that says nothing of the new one.
+        if self.lane(lane.account_id).is_some_and(|current| !std::ptr::eq(Arc::as_ptr(&current), lane)) {
+            return;
+        }
         let fresh = lane.heard().paused.replace(why.clone()).is_none();
         if fresh && let Err(error) = self.ledger.set_paused(lane.account_id, Some(why)).await {
             tracing::warn!(account = %lane.name, %error, "the pause could not be written down");

@@ -1,12 +1,14 @@
 //! The loop of one account: take what is due, within the account's limits, best first.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::domain::{AccountId, Dispatch, DispatchId, Event, Fingerprint, Lookup, State};
+use crate::ledger::LedgerError;
 use crate::plan::{self, Agenda, Due, Rank};
 
 use super::advance::{AdvanceError, Advanced};
@@ -47,15 +49,24 @@ struct LaneLoop {
     waiting: HashMap<Fingerprint, VecDeque<DispatchId>>,
     working: HashSet<DispatchId>,
     creating: HashSet<DispatchId>,
+    /// Whether what was open at the start has been read.
+    loaded: bool,
+    /// The ledger could not be read; not before this moment of the awake clock again.
+    read_again_ms: i64,
+    /// Touched from outside while a task was on them: read again when it is done.
+    again: HashSet<DispatchId>,
+    /// Which dispatches a task is on, in case it ends early.
+    running: HashMap<tokio::task::Id, Vec<DispatchId>>,
+    /// Signals heeded since it was last told what the account is doing.
+    heeded: usize,
 }
 
 impl Driver {
     /// Puts an account to work. What it had in hand before is replaced: settings or credentials have changed.
-    pub(crate) fn open_lane(self: &Arc<Self>, lane: Lane) {
+    pub(crate) fn open_lane(self: &Arc<Self>, lane: Arc<Lane>) {
         let account = lane.account_id;
         self.close_lane(account);
         let (signals, inbox) = mpsc::unbounded_channel();
-        let lane = Arc::new(lane);
         let stop = self.stop.child_token();
         let handle = LaneHandle { lane: lane.clone(), signals, stop: stop.clone() };
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner).insert(account, handle);
@@ -63,7 +74,7 @@ impl Driver {
             return;
         }
         // Not idle before the loop has looked for the first time.
-        self.activity.send_modify(|all| all.entry(account).or_default().ready += 1);
+        self.unheeded.fetch_add(1, Ordering::SeqCst);
         let work = LaneLoop {
             driver: self.clone(),
             lane,
@@ -71,6 +82,11 @@ impl Driver {
             ready: VecDeque::new(),
             read_to: DispatchId(0),
             more: true,
+            loaded: false,
+            read_again_ms: i64::MIN,
+            again: HashSet::new(),
+            running: HashMap::new(),
+            heeded: 0,
             waiting: HashMap::new(),
             working: HashSet::new(),
             creating: HashSet::new(),
@@ -92,9 +108,11 @@ impl Driver {
         }
         let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(handle) = lanes.get(&account) {
-            // Counted as ready until the loop has looked, so that nobody takes the moment in between for idleness.
-            self.activity.send_modify(|all| all.entry(account).or_default().ready += 1);
-            let _ = handle.signals.send(signal);
+            // Counted until the loop has heeded it, so that nobody takes the moment in between for idleness.
+            self.unheeded.fetch_add(1, Ordering::SeqCst);
+            if handle.signals.send(signal).is_err() {
+                self.unheeded.fetch_sub(1, Ordering::SeqCst);
+            }
         }
     }
 
@@ -111,13 +129,20 @@ impl Driver {
 impl LaneLoop {
     async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Signal>, stop: tokio_util::sync::CancellationToken) {
         let mut tasks: JoinSet<Done> = JoinSet::new();
-        self.load_open().await;
+        // Opening the lane counts as a signal.
+        self.heeded = 1;
         loop {
             if !stop.is_cancelled() {
                 self.fill(&mut tasks).await;
             }
             self.tell();
+            // Only now that it is told what came of them do the signals no longer count.
+            self.driver.unheeded.fetch_sub(std::mem::take(&mut self.heeded), Ordering::SeqCst);
             if stop.is_cancelled() && tasks.is_empty() {
+                inbox.close();
+                while inbox.try_recv().is_ok() {
+                    self.driver.unheeded.fetch_sub(1, Ordering::SeqCst);
+                }
                 return;
             }
             let wait = self.wait_ms();
@@ -130,30 +155,51 @@ impl LaneLoop {
                         self.heed(signal).await;
                     }
                 }
-                Some(done) = tasks.join_next(), if !tasks.is_empty() => self.absorb(done).await,
+                Some(done) = tasks.join_next_with_id(), if !tasks.is_empty() => {
+                    self.absorb(done, stop.is_cancelled()).await;
+                }
                 () = clock.sleep(wait.unwrap_or(0)), if wait.is_some() => {}
             }
         }
     }
 
     /// Open dispatches other than queued ones; those are read as they come up.
-    async fn load_open(&mut self) {
+    async fn load_open(&mut self, now: i64) {
+        if self.loaded || now < self.read_again_ms {
+            return;
+        }
         match self.driver.ledger.reader().in_hand(self.lane.account_id).await {
             Ok(ids) => {
-                let now = self.driver.clock.now().awake_ms;
+                self.loaded = true;
                 for id in ids {
                     self.agenda.put(id, Some(Due { at_awake_ms: now, rank: Rank::LookUp }));
                 }
             }
-            Err(error) => tracing::error!(account = %self.lane.name, %error, "open dispatches could not be read"),
+            Err(error) => {
+                self.read_again_ms = now + REST_MS;
+                tracing::error!(account = %self.lane.name, %error, "open dispatches could not be read; tried again");
+            }
         }
     }
 
+    /// Says what the account is doing, unless another loop has taken its place. What is held back by a limit or a pause
+    /// is not ready: nothing can be done about it at once.
     fn tell(&self) {
-        let stuck = self.lane.heard().paused.is_some();
-        let ready = if stuck { 0 } else { self.ready.len() + usize::from(self.more) };
-        let activity =
-            Activity { working: self.working.len(), ready, scheduled: if stuck { 0 } else { self.agenda.len() } };
+        if self.driver.lane(self.lane.account_id).is_some_and(|current| !Arc::ptr_eq(&current, &self.lane)) {
+            return;
+        }
+        let now = self.driver.clock.now().awake_ms;
+        let (paused, held_back) = {
+            let heard = self.lane.heard();
+            let (_, from) = heard.breaker.allows(self.max_in_flight());
+            (heard.paused.is_some(), heard.deferred_until_ms > now || from > now)
+        };
+        let queued = self.ready.len() + usize::from(self.more || !self.loaded);
+        let activity = match (paused, held_back) {
+            (true, _) => Activity { working: self.working.len(), ready: 0, scheduled: 0 },
+            (false, true) => Activity { working: self.working.len(), ready: 0, scheduled: self.agenda.len() + queued },
+            (false, false) => Activity { working: self.working.len(), ready: queued, scheduled: self.agenda.len() },
+        };
         self.driver.activity.send_if_modified(|all| {
             let old = all.insert(self.lane.account_id, activity);
             old != Some(activity)
@@ -164,17 +210,14 @@ impl LaneLoop {
     fn wait_ms(&self) -> Option<u64> {
         let now = self.driver.clock.now().awake_ms;
         let heard = self.lane.heard();
-        if heard.paused.is_some() {
-            return None;
-        }
-        let at_limit = self.working.len() >= self.max_in_flight();
-        if at_limit {
+        if heard.paused.is_some() || self.working.len() >= self.max_in_flight() {
             return None;
         }
         let (creates, from) = heard.breaker.allows(self.max_in_flight());
         let next_create = (!self.ready.is_empty() && self.creating.len() < creates).then_some(from);
-        let next = [self.agenda.next_at(), next_create].into_iter().flatten().min()?;
-        Some((next.max(heard.deferred_until_ms) - now).max(0) as u64)
+        let to_read = (self.more || !self.loaded).then_some(self.read_again_ms);
+        let next = [self.agenda.next_at(), next_create, to_read].into_iter().flatten().min()?;
+        Some((next.max(heard.deferred_until_ms).saturating_sub(now)).max(0) as u64)
     }
 
     fn max_in_flight(&self) -> usize {
@@ -184,17 +227,38 @@ impl LaneLoop {
     async fn heed(&mut self, signal: Signal) {
         match signal {
             Signal::Queued => self.more = true,
-            Signal::Touched(id) => {
-                if !self.working.contains(&id)
-                    && let Ok(dispatch) = self.driver.ledger.reader().dispatch(id).await
-                {
-                    self.schedule(&dispatch, None).await;
-                }
+            Signal::Touched(id) if self.working.contains(&id) => drop(self.again.insert(id)),
+            Signal::Touched(id) => self.read_and_schedule(id).await,
+        }
+        self.heeded += 1;
+    }
+
+    async fn read_and_schedule(&mut self, id: DispatchId) {
+        match self.driver.ledger.reader().dispatch(id).await {
+            Ok(dispatch) => self.schedule(&dispatch, None).await,
+            Err(LedgerError::NotFound { .. }) => self.forget(id),
+            Err(error) => {
+                tracing::warn!(account = %self.lane.name, dispatch = id.0, %error, "could not be read; tried again");
+                let at_awake_ms = self.driver.clock.now().awake_ms + REST_MS;
+                self.agenda.put(id, Some(Due { at_awake_ms, rank: Rank::LookUp }));
             }
         }
     }
 
-    /// Starts as much as the account's limits allow.
+    /// A dispatch that was withdrawn before anything was armed has no row any more. Whoever waited behind it looks anew.
+    fn forget(&mut self, id: DispatchId) {
+        self.agenda.put(id, None);
+        self.ready.retain(|other| *other != id);
+        let now = self.driver.clock.now().awake_ms;
+        for mut waiting in std::mem::take(&mut self.waiting).into_values() {
+            waiting.retain(|other| *other != id);
+            for other in waiting {
+                self.agenda.put(other, Some(Due { at_awake_ms: now, rank: Rank::Create }));
+            }
+        }
+    }
+
+    /// Starts as much as the account's limits allow: dying fences first, then creates, then the rest.
     async fn fill(&mut self, tasks: &mut JoinSet<Done>) {
         let now = self.driver.clock.now().awake_ms;
         {
@@ -203,25 +267,15 @@ impl LaneLoop {
                 return;
             }
         }
-        self.read_ahead().await;
-        let room = self.max_in_flight().saturating_sub(self.working.len());
-        if room == 0 {
-            return;
-        }
-        let due = self.agenda.take_due(now, if self.scans() { usize::MAX } else { room });
-        let (retries, lookups): (Vec<_>, Vec<_>) = due.into_iter().partition(|(_, d)| d.rank == Rank::Create);
-        for (id, _) in retries {
-            self.ready.push_front(id);
-        }
+        self.load_open(now).await;
+        self.read_ahead(now).await;
         if self.scans() {
-            let ids: Vec<DispatchId> = lookups.into_iter().map(|(id, _)| id).collect();
-            if !ids.is_empty() {
-                self.start(tasks, ids, false);
-            }
+            self.start_scan(tasks, now);
         } else {
-            for (id, _) in lookups {
-                self.start(tasks, vec![id], false);
-            }
+            self.start_due(tasks, now, |rank| matches!(rank, Rank::Dying { .. }));
+        }
+        for (id, _) in self.agenda.take_due(now, READ_AHEAD as usize, |rank| rank == Rank::Create) {
+            self.ready.push_front(id);
         }
         let (creates, from) = self.lane.heard().breaker.allows(self.max_in_flight());
         while self.working.len() < self.max_in_flight() && self.creating.len() < creates && now >= from {
@@ -229,6 +283,28 @@ impl LaneLoop {
             if !self.working.contains(&id) {
                 self.start(tasks, vec![id], true);
             }
+        }
+        if !self.scans() {
+            self.start_due(tasks, now, |rank| matches!(rank, Rank::LookUp | Rank::Track));
+        }
+    }
+
+    fn start_due(&mut self, tasks: &mut JoinSet<Done>, now: i64, wanted: fn(Rank) -> bool) {
+        let room = self.max_in_flight().saturating_sub(self.working.len());
+        for (id, _) in self.agenda.take_due(now, room, wanted) {
+            self.start(tasks, vec![id], false);
+        }
+    }
+
+    /// One scan serves everything that is due: it costs pages, not orders.
+    fn start_scan(&mut self, tasks: &mut JoinSet<Done>, now: i64) {
+        if self.working.len() >= self.max_in_flight() {
+            return;
+        }
+        let due = self.agenda.take_due(now, usize::MAX, |rank| rank != Rank::Create);
+        let ids: Vec<DispatchId> = due.into_iter().map(|(id, _)| id).filter(|id| !self.working.contains(id)).collect();
+        if !ids.is_empty() {
+            self.start(tasks, ids, false);
         }
     }
 
@@ -239,8 +315,8 @@ impl LaneLoop {
         }
     }
 
-    async fn read_ahead(&mut self) {
-        if !self.more || self.ready.len() >= READ_AHEAD as usize / 2 {
+    async fn read_ahead(&mut self, now: i64) {
+        if !self.more || now < self.read_again_ms || self.ready.len() >= READ_AHEAD as usize / 2 {
             return;
         }
         match self.driver.ledger.reader().queued(self.lane.account_id, self.read_to, READ_AHEAD).await {
@@ -252,38 +328,50 @@ impl LaneLoop {
                 }
             }
             Err(error) => {
-                self.more = false;
-                tracing::error!(account = %self.lane.name, %error, "queued dispatches could not be read");
+                self.read_again_ms = now + REST_MS;
+                tracing::error!(account = %self.lane.name, %error, "queued dispatches could not be read; tried again");
             }
         }
     }
 
     fn start(&mut self, tasks: &mut JoinSet<Done>, ids: Vec<DispatchId>, create: bool) {
-        tracing::debug!(account = %self.lane.name, ?ids, create, ready = self.ready.len(), working = self.working.len(), "started");
         self.working.extend(ids.iter().copied());
         if create {
             self.creating.extend(ids.iter().copied());
         }
         let (driver, lane) = (self.driver.clone(), self.lane.clone());
-        tasks.spawn(async move { driver.work(&lane, ids).await });
+        let mine = ids.clone();
+        let task = tasks.spawn(async move { driver.work(&lane, ids).await });
+        self.running.insert(task.id(), mine);
     }
 
-    async fn absorb(&mut self, done: Result<Done, tokio::task::JoinError>) {
+    async fn absorb(&mut self, done: Result<(tokio::task::Id, Done), tokio::task::JoinError>, stopped: bool) {
+        let now = self.driver.clock.now().awake_ms;
         let done = match done {
-            Ok(done) => done,
+            Ok((task, done)) => {
+                self.running.remove(&task);
+                done
+            }
             Err(error) => {
                 tracing::error!(account = %self.lane.name, %error, "a task ended early; its work is taken up again");
-                self.working.clear();
-                self.creating.clear();
+                for id in self.running.remove(&error.id()).unwrap_or_default() {
+                    self.working.remove(&id);
+                    self.creating.remove(&id);
+                    self.agenda.put(id, Some(Due { at_awake_ms: now + REST_MS, rank: Rank::LookUp }));
+                }
                 return;
             }
         };
-        let now = self.driver.clock.now().awake_ms;
         for (id, result) in done {
             self.working.remove(&id);
             self.creating.remove(&id);
+            let touched = self.again.remove(&id);
             match result {
-                Ok(advanced) => self.schedule(&advanced.dispatch, advanced.not_before_ms).await,
+                // This loop has been replaced: the one in its place takes it up.
+                _ if stopped => self.driver.touched(self.lane.account_id, id),
+                Ok(_) if touched => self.read_and_schedule(id).await,
+                Ok(advanced) => self.schedule(&advanced.dispatch, Some(advanced.not_before_ms.unwrap_or(0))).await,
+                Err(AdvanceError::Ledger(LedgerError::NotFound { .. })) => self.forget(id),
                 Err(error) => {
                     tracing::warn!(account = %self.lane.name, dispatch = id.0, %error, "could not go on; tried again");
                     self.agenda.put(id, Some(Due { at_awake_ms: now + REST_MS, rank: Rank::LookUp }));
@@ -294,7 +382,6 @@ impl LaneLoop {
 
     /// Puts a dispatch where it belongs: into the agenda, among those that wait for a look-alike, or nowhere.
     async fn schedule(&mut self, d: &Dispatch, not_before_ms: Option<i64>) {
-        tracing::debug!(account = %self.lane.name, dispatch = d.id.0, state = %d.state, waits_for = ?d.progress.waits_for, not_before_ms, next_at = ?d.progress.next_at.as_ref().map(|s| s.awake_ms), "scheduled");
         let now = self.driver.clock.now();
         // One that is queued itself has settled nothing: were it to wake another, the two would wake each other for ever.
         if d.state != State::Queued
@@ -324,7 +411,9 @@ impl LaneLoop {
         }
         let mut due = plan::due(&self.lane.facts(d, &now));
         if let (Some(due), Some(ms)) = (&mut due, not_before_ms) {
-            due.at_awake_ms = due.at_awake_ms.max(now.awake_ms + ms);
+            // It has just been looked at: what settled state leaves behind must not make it due again at once for ever.
+            let rest = if d.state.is_open() { 0 } else { self.lane.rules.contract.timings.lookup_interval_ms };
+            due.at_awake_ms = due.at_awake_ms.max(now.awake_ms + ms.max(rest));
         }
         self.agenda.put(d.id, due);
     }

@@ -1,12 +1,11 @@
 //! Accounts: one row for each identity, a tombstone once it is removed.
 
 use serde_json::json;
-use sqlx::Arguments;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::SqliteQueryResult;
 
 use super::error::{Doing, LedgerError, Result, violated};
-use super::rows::{at, from_json, get, platform, state, to_json};
-use super::tx::{About, Tx, args, list};
+use super::rows::{from_json, platform, state, to_json};
+use super::tx::{About, Raw, Tx, list};
 use super::writer::Write;
 use super::{Ledger, LedgerReader};
 use crate::domain::{
@@ -80,35 +79,36 @@ pub struct OtherHolder {
     pub generation: u32,
 }
 
-macro_rules! account_sql {
-    ($tail:literal) => {
-        concat!(
-            "SELECT a.id, a.name, a.platform, a.test, a.identity, a.base_url, a.practice, a.secrets, a.credential, \
-             a.settings, a.confirmed, a.paused, a.removed_ms IS NOT NULL AS removed, \
-             (SELECT coalesce(sum(t.n), 0) FROM tally t WHERE t.account_id = a.id \
-              AND t.state IN ('queued', 'sending', 'in_doubt')) AS open FROM account a ",
-            $tail
+/// Accounts, with a tail and its arguments.
+macro_rules! account_query {
+    ($tail:tt $(, $argument:expr)*) => {
+        sqlx::query!(
+            r#"SELECT a.id AS "id!", a.name, a.platform, a.test AS "test: bool", a.identity, a.base_url,
+                      a.practice AS "practice: bool", a.secrets, a.credential, a.settings,
+                      a.confirmed AS "confirmed: bool", a.paused, a.removed_ms IS NOT NULL AS "removed!: bool",
+                      (SELECT coalesce(sum(t.n), 0) FROM tally t WHERE t.account_id = a.id
+                       AND t.state IN ('queued', 'sending', 'in_doubt')) AS "open!: u32" FROM account a "# + $tail
+            $(, $argument)*
         )
+        .map(|row| {
+            Ok(AccountRow {
+                id: AccountId(row.id),
+                name: row.name,
+                platform: platform(&row.platform)?,
+                test: row.test,
+                identity: AccountIdentity(row.identity),
+                base_url: row.base_url,
+                practice: row.practice,
+                secrets: row.secrets,
+                credential: CredentialDigest(row.credential),
+                settings: from_json("an account's settings", &row.settings)?,
+                confirmed: row.confirmed,
+                paused: row.paused,
+                removed: row.removed,
+                open: row.open,
+            })
+        })
     };
-}
-
-fn account(row: &SqliteRow) -> Result<AccountRow> {
-    Ok(AccountRow {
-        id: AccountId(get(row, "id")?),
-        name: get(row, "name")?,
-        platform: platform(get(row, "platform")?)?,
-        test: get(row, "test")?,
-        identity: AccountIdentity(get(row, "identity")?),
-        base_url: get(row, "base_url")?,
-        practice: get(row, "practice")?,
-        secrets: get(row, "secrets")?,
-        credential: CredentialDigest(get(row, "credential")?),
-        settings: from_json("an account's settings", get(row, "settings")?)?,
-        confirmed: get(row, "confirmed")?,
-        paused: get(row, "paused")?,
-        removed: get(row, "removed")?,
-        open: get(row, "open")?,
-    })
 }
 
 /// What may be changed of an account.
@@ -136,7 +136,8 @@ impl Write for Set {
             }
             Set::Settings(id, settings) => {
                 let text = to_json("settings", settings)?;
-                change(tx, *id, "UPDATE account SET settings = $2 WHERE id = $1 RETURNING name", Some(text)).await?;
+                let set = sqlx::query!("UPDATE account SET settings = $2 WHERE id = $1", id.0, text);
+                changed(*id, set.execute(&mut tx.conn).await)?;
                 (*id, LogKind::Edited, json!({"what": "settings", "settings": settings}))
             }
             Set::Credential(id, digest, secrets) => {
@@ -144,12 +145,13 @@ impl Write for Set {
                 (*id, LogKind::Edited, json!({"what": "credentials", "credential": digest.0}))
             }
             Set::Paused(id, why) => {
-                let sql = "UPDATE account SET paused = $2 WHERE id = $1 RETURNING name";
-                change(tx, *id, sql, why.clone()).await?;
+                let set = sqlx::query!("UPDATE account SET paused = $2 WHERE id = $1", id.0, why);
+                changed(*id, set.execute(&mut tx.conn).await)?;
                 (*id, LogKind::Paused, json!({"paused": why.is_some(), "why": why}))
             }
             Set::Confirmed(id) => {
-                change(tx, *id, "UPDATE account SET confirmed = 1 WHERE id = $1 RETURNING name", None).await?;
+                let set = sqlx::query!("UPDATE account SET confirmed = 1 WHERE id = $1", id.0);
+                changed(*id, set.execute(&mut tx.conn).await)?;
                 (*id, LogKind::Edited, json!({"what": "confirmed"}))
             }
             Set::Removed(id) => {
@@ -158,7 +160,8 @@ impl Write for Set {
             }
             Set::ServerTime(id, time) => {
                 let text = to_json("a server's time", time)?;
-                change(tx, *id, "UPDATE account SET server_time = $2 WHERE id = $1 RETURNING name", Some(text)).await?;
+                let set = sqlx::query!("UPDATE account SET server_time = $2 WHERE id = $1", id.0, text);
+                changed(*id, set.execute(&mut tx.conn).await)?;
                 return Ok(*id);
             }
             Set::Entry(id, draft) => {
@@ -173,36 +176,29 @@ impl Write for Set {
     }
 }
 
-/// Runs a change of one account; `$2` is its value. Returns the account's name.
-async fn change(tx: &mut Tx, id: AccountId, sql: &'static str, value: Option<String>) -> Result<String> {
-    let rows = tx
-        .rows(
-            sql,
-            args(|a| {
-                a.add(id.0)?;
-                a.add(value)
-            }),
-        )
-        .await?
-        .map_err(|e| LedgerError::sqlx("changing an account", e))?;
-    let row = rows.first().ok_or_else(|| LedgerError::NotFound { what: format!("account in row {id}") })?;
-    at(row, 0)
+fn not_found(id: AccountId) -> LedgerError {
+    LedgerError::NotFound { what: format!("account in row {id}") }
+}
+
+/// What came of a change of one account.
+fn changed(id: AccountId, done: Raw<SqliteQueryResult>) -> Result<()> {
+    match done.doing("changing an account")?.rows_affected() {
+        0 => Err(not_found(id)),
+        _ => Ok(()),
+    }
 }
 
 /// Writes a credential down under its mode, or refuses it because it is known under the other.
 async fn know(tx: &mut Tx, digest: &CredentialDigest, test: bool) -> Result<()> {
-    let rows = tx
-        .rows(
-            "INSERT OR IGNORE INTO credential_mode (digest, test) VALUES ($1, $2);
-             SELECT test FROM credential_mode WHERE digest = $1",
-            args(|a| {
-                a.add(digest.0.clone())?;
-                a.add(test)
-            }),
-        )
-        .await?
-        .map_err(|e| LedgerError::sqlx("noting a credential", e))?;
-    let known: bool = at(rows.first().ok_or(LedgerError::Closed)?, 0)?;
+    let doing = "noting a credential";
+    sqlx::query!("INSERT OR IGNORE INTO credential_mode (digest, test) VALUES ($1, $2)", digest.0, test)
+        .execute(&mut tx.conn)
+        .await
+        .doing(doing)?;
+    let known = sqlx::query_scalar!(r#"SELECT test AS "test: bool" FROM credential_mode WHERE digest = $1"#, digest.0)
+        .fetch_one(&mut tx.conn)
+        .await
+        .doing(doing)?;
     let word = |test: bool| if test { "test" } else { "live" };
     if known != test {
         return Err(LedgerError::OtherMode { known: word(known), wanted: word(test) });
@@ -211,97 +207,79 @@ async fn know(tx: &mut Tx, digest: &CredentialDigest, test: bool) -> Result<()> 
 }
 
 async fn credential(tx: &mut Tx, id: AccountId, digest: &CredentialDigest, secrets: &str) -> Result<()> {
-    let rows = tx
-        .rows("SELECT test FROM account WHERE id = $1", args(|a| a.add(id.0)))
-        .await?
-        .map_err(|e| LedgerError::sqlx("reading an account", e))?;
-    let row = rows.first().ok_or_else(|| LedgerError::NotFound { what: format!("account in row {id}") })?;
-    know(tx, digest, at(row, 0)?).await?;
-    tx.run(
-        "setting credentials",
-        "UPDATE account SET credential = $2, secrets = $3 WHERE id = $1",
-        args(|a| {
-            a.add(id.0)?;
-            a.add(digest.0.clone())?;
-            a.add(secrets.to_owned())
-        }),
-    )
-    .await
+    let test = sqlx::query_scalar!(r#"SELECT test AS "test: bool" FROM account WHERE id = $1"#, id.0)
+        .fetch_optional(&mut tx.conn)
+        .await
+        .doing("reading an account")?
+        .ok_or_else(|| not_found(id))?;
+    know(tx, digest, test).await?;
+    sqlx::query!("UPDATE account SET credential = $2, secrets = $3 WHERE id = $1", id.0, digest.0, secrets)
+        .execute(&mut tx.conn)
+        .await
+        .doing("setting credentials")?;
+    Ok(())
 }
 
 async fn add(tx: &mut Tx, new: &NewAccountRow) -> Result<AccountId> {
     know(tx, &new.credential, new.test).await?;
-    let rows = tx
-        .rows(
-            "SELECT name, removed_ms IS NOT NULL FROM account WHERE identity = $1",
-            args(|a| a.add(new.identity.0.clone())),
-        )
-        .await?
-        .map_err(|e| LedgerError::sqlx("reading accounts", e))?;
-    if let Some(row) = rows.first()
-        && !at::<bool>(row, 1)?
-    {
-        return Err(LedgerError::IdentityTaken { identity: new.identity.0.clone(), name: at(row, 0)? });
+    let living =
+        sqlx::query_scalar!("SELECT name FROM account WHERE identity = $1 AND removed_ms IS NULL", new.identity.0)
+            .fetch_optional(&mut tx.conn)
+            .await
+            .doing("reading accounts")?;
+    if let Some(name) = living {
+        return Err(LedgerError::IdentityTaken { identity: new.identity.0.clone(), name });
     }
     let settings = to_json("settings", &new.settings)?;
-    let now = tx.now_ms;
-    let rows = tx
-        .rows(
-            // The tombstone of the same identity comes back under the new name, with everything it ever dispatched.
-            "INSERT INTO account (name, platform, test, identity, base_url, practice, secrets, credential, settings,
-                                  confirmed, created_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-             ON CONFLICT (identity) DO UPDATE SET name = $1, base_url = $5, practice = $6, secrets = $7,
-                 credential = $8, settings = $9, confirmed = $10, removed_ms = NULL, paused = NULL
-             RETURNING id",
-            args(|a| {
-                a.add(new.name.clone())?;
-                a.add(new.platform.code())?;
-                a.add(new.test)?;
-                a.add(new.identity.0.clone())?;
-                a.add(new.base_url.clone())?;
-                a.add(new.practice)?;
-                a.add(new.secrets.clone())?;
-                a.add(new.credential.0.clone())?;
-                a.add(settings)?;
-                a.add(new.confirmed)?;
-                a.add(now)
-            }),
-        )
-        .await?
-        .map_err(|e| match violated(&e).as_deref() {
-            Some("account.name") => LedgerError::NameTaken { name: new.name.clone() },
-            _ => LedgerError::sqlx("adding an account", e),
-        })?;
-    Ok(AccountId(at(rows.first().ok_or(LedgerError::Closed)?, 0)?))
+    // The tombstone of the same identity comes back under the new name, with everything it ever dispatched.
+    sqlx::query_scalar!(
+        r#"INSERT INTO account (name, platform, test, identity, base_url, practice, secrets, credential, settings,
+                                confirmed, created_ms)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+           ON CONFLICT (identity) DO UPDATE SET name = $1, base_url = $5, practice = $6, secrets = $7,
+               credential = $8, settings = $9, confirmed = $10, removed_ms = NULL, paused = NULL
+           RETURNING id AS "id!""#,
+        new.name,
+        new.platform.code(),
+        new.test,
+        new.identity.0,
+        new.base_url,
+        new.practice,
+        new.secrets,
+        new.credential.0,
+        settings,
+        new.confirmed,
+        tx.now_ms
+    )
+    .fetch_one(&mut tx.conn)
+    .await
+    .map(AccountId)
+    .map_err(|e| match violated(&e).as_deref() {
+        Some("account.name") => LedgerError::NameTaken { name: new.name.clone() },
+        _ => LedgerError::sqlx("adding an account", e),
+    })
 }
 
 async fn remove(tx: &mut Tx, id: AccountId) -> Result<()> {
-    let rows = tx
-        .rows(
-            "SELECT a.name, (SELECT coalesce(sum(t.n), 0) FROM tally t WHERE t.account_id = a.id
-                             AND t.state IN ('queued', 'sending', 'in_doubt', 'needs_review'))
-             FROM account a WHERE a.id = $1 AND a.removed_ms IS NULL",
-            args(|a| a.add(id.0)),
-        )
-        .await?
-        .map_err(|e| LedgerError::sqlx("reading an account", e))?;
-    let row = rows.first().ok_or_else(|| LedgerError::NotFound { what: format!("account in row {id}") })?;
-    let count: i64 = at(row, 1)?;
-    // Counts of this group that are not written yet do not matter: they would be of jobs that go first.
-    if count > 0 {
-        return Err(LedgerError::OpenWork { name: at(row, 0)?, count });
-    }
-    let now = tx.now_ms;
-    tx.run(
-        "removing an account",
-        "UPDATE account SET removed_ms = $2 WHERE id = $1",
-        args(|a| {
-            a.add(id.0)?;
-            a.add(now)
-        }),
+    let row = sqlx::query!(
+        r#"SELECT a.name, (SELECT count(*) FROM dispatch d WHERE d.account_id = a.id AND d.superseded = 0
+                           AND d.state IN ('queued', 'sending', 'in_doubt', 'needs_review')) AS "count!: i64"
+           FROM account a WHERE a.id = $1 AND a.removed_ms IS NULL"#,
+        id.0
     )
+    .fetch_optional(&mut tx.conn)
     .await
+    .doing("reading an account")?
+    .ok_or_else(|| not_found(id))?;
+    // The tally is written at a group's end; dispatches stand in their table at once, also those of the same group.
+    if row.count > 0 {
+        return Err(LedgerError::OpenWork { name: row.name, count: row.count });
+    }
+    sqlx::query!("UPDATE account SET removed_ms = $2 WHERE id = $1", id.0, tx.now_ms)
+        .execute(&mut tx.conn)
+        .await
+        .doing("removing an account")?;
+    Ok(())
 }
 
 impl Ledger {
@@ -350,37 +328,34 @@ impl Ledger {
 impl LedgerReader {
     /// Living accounts, by name.
     pub async fn accounts(&self) -> Result<Vec<AccountRow>> {
-        let rows = sqlx::query(account_sql!("WHERE a.removed_ms IS NULL ORDER BY a.name"))
+        let rows = account_query!("WHERE a.removed_ms IS NULL ORDER BY a.name")
             .fetch_all(&self.pool)
             .await
             .doing("reading accounts")?;
-        rows.iter().map(account).collect()
+        rows.into_iter().collect()
     }
 
     /// The living account of that name.
     pub async fn account(&self, name: &str) -> Result<AccountRow> {
-        let row = sqlx::query(account_sql!("WHERE a.name = $1 AND a.removed_ms IS NULL"))
-            .bind(name)
+        account_query!("WHERE a.name = $1 AND a.removed_ms IS NULL", name)
             .fetch_optional(&self.pool)
             .await
-            .doing("reading an account")?;
-        account(&row.ok_or_else(|| LedgerError::NotFound { what: format!("account {name}") })?)
+            .doing("reading an account")?
+            .ok_or_else(|| LedgerError::NotFound { what: format!("account {name}") })?
     }
 
     /// An account by its row, tombstones included.
     pub async fn account_by_id(&self, id: AccountId) -> Result<AccountRow> {
-        let row = sqlx::query(account_sql!("WHERE a.id = $1"))
-            .bind(id.0)
+        account_query!("WHERE a.id = $1", id.0)
             .fetch_optional(&self.pool)
             .await
-            .doing("reading an account")?;
-        account(&row.ok_or_else(|| LedgerError::NotFound { what: format!("account in row {id}") })?)
+            .doing("reading an account")?
+            .ok_or_else(|| not_found(id))?
     }
 
     /// The platform's clock when last seen.
     pub async fn server_time(&self, id: AccountId) -> Result<Option<ServerTime>> {
-        let text: Option<Option<String>> = sqlx::query_scalar("SELECT server_time FROM account WHERE id = $1")
-            .bind(id.0)
+        let text = sqlx::query_scalar!("SELECT server_time FROM account WHERE id = $1", id.0)
             .fetch_optional(&self.pool)
             .await
             .doing("reading a server's time")?;
@@ -392,38 +367,37 @@ impl LedgerReader {
     pub async fn other_holders(&self, order_nos: &[OrderNo], account: AccountId) -> Result<Vec<OtherHolder>> {
         let doing = "looking for the number in other accounts";
         let me = self.account_by_id(account).await?;
-        let rows = sqlx::query(
-            "SELECT j.value AS order_no, a.name, a.platform, a.settings, a.removed_ms IS NOT NULL AS removed, o.state,
-                    max(coalesce(o.generation, 0), coalesce(s.last_generation, 0)) AS generation
+        let rows = sqlx::query!(
+            r#"SELECT coalesce(o.order_no, s.order_no) AS "order_no!: String", a.name AS "name!", a.platform AS "platform!",
+                    a.settings AS "settings!", a.removed_ms IS NOT NULL AS "removed!: bool", o.state AS "state?",
+                    max(coalesce(o.generation, 0), coalesce(s.last_generation, 0)) AS "generation!: u32"
              FROM json_each($1) j CROSS JOIN account a ON a.id <> $2
              LEFT JOIN orders o INDEXED BY orders_no ON o.order_no = j.value AND o.account_id = a.id AND o.deleted_ms IS NULL
              LEFT JOIN generation_spent s ON s.account_id = a.id AND s.order_no = j.value
-             WHERE o.id IS NOT NULL OR s.order_no IS NOT NULL",
+             WHERE o.id IS NOT NULL OR s.order_no IS NOT NULL"#,
+            list(order_nos)?,
+            account.0
         )
-        .bind(list(order_nos)?)
-        .bind(account.0)
         .fetch_all(&self.pool)
         .await
         .doing(doing)?;
         let mut holders = Vec::new();
-        for row in &rows {
-            let name: String = get(row, "name")?;
-            let settings: Settings = from_json("an account's settings", get(row, "settings")?)?;
-            if me.settings.distinct_from.contains(&name) || settings.distinct_from.contains(&me.name) {
+        for row in rows {
+            let settings: Settings = from_json("an account's settings", &row.settings)?;
+            if me.settings.distinct_from.contains(&row.name) || settings.distinct_from.contains(&me.name) {
                 continue;
             }
-            let state = get::<Option<String>>(row, "state")?.map(|s| state(&s)).transpose()?;
+            let state = row.state.map(|s| state(&s)).transpose()?;
             let holds = state.is_some_and(State::holds_order);
-            let generation: u32 = get(row, "generation")?;
-            if holds || generation > 0 {
+            if holds || row.generation > 0 {
                 holders.push(OtherHolder {
-                    order_no: OrderNo(get(row, "order_no")?),
-                    account: name,
-                    platform: platform(get(row, "platform")?)?,
-                    removed: get(row, "removed")?,
+                    order_no: OrderNo(row.order_no),
+                    account: row.name,
+                    platform: platform(&row.platform)?,
+                    removed: row.removed,
                     state,
                     holds,
-                    generation,
+                    generation: row.generation,
                 });
             }
         }

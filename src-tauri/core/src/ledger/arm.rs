@@ -3,7 +3,7 @@
 use sqlx::Arguments;
 
 use super::Ledger;
-use super::error::{LedgerError, Result, violated};
+use super::error::{Doing, LedgerError, Result, violated};
 use super::reserve::{self, Reservation};
 use super::rows::{at, from_json, progress_text, state, to_json};
 use super::tx::{About, Tx, args};
@@ -196,20 +196,20 @@ async fn arm(tx: &mut Tx, arming: &Arming, id: DispatchId, version: i64) -> Resu
 
 /// The error that names who holds the fingerprint of a dispatch.
 pub(super) async fn lookalike(tx: &mut Tx, id: DispatchId) -> Result<LedgerError> {
-    let rows = tx
-        .rows(
-            "SELECT h.order_no FROM dispatch d JOIN dispatch h
-             ON h.account_id = d.account_id AND h.fingerprint = d.fingerprint AND h.id <> d.id
-             WHERE d.id = $1 AND h.state IN ('sending', 'in_doubt', 'needs_review') AND h.serialised = 1
-                   AND h.superseded = 0",
-            args(|a| a.add(id.0)),
-        )
-        .await?
-        .map_err(|e| LedgerError::sqlx("finding a look-alike", e))?;
-    match rows.first() {
-        Some(row) => Ok(LedgerError::LookalikeHeld { order_no: OrderNo(at(row, 0)?) }),
-        None => Ok(LedgerError::Stale { what: format!("dispatch {id}") }),
-    }
+    let holder = sqlx::query_scalar!(
+        "SELECT h.order_no FROM dispatch d JOIN dispatch h
+         ON h.account_id = d.account_id AND h.fingerprint = d.fingerprint AND h.id <> d.id
+         WHERE d.id = $1 AND h.state IN ('sending', 'in_doubt', 'needs_review') AND h.serialised = 1
+               AND h.superseded = 0",
+        id.0
+    )
+    .fetch_optional(&mut tx.conn)
+    .await
+    .doing("finding a look-alike")?;
+    Ok(match holder {
+        Some(order_no) => LedgerError::LookalikeHeld { order_no: OrderNo(order_no) },
+        None => LedgerError::Stale { what: format!("dispatch {id}") },
+    })
 }
 
 impl Ledger {

@@ -4,7 +4,7 @@ use sqlx::Arguments;
 
 use super::Ledger;
 use super::arm::lookalike;
-use super::error::{LedgerError, Result, violated};
+use super::error::{Doing, LedgerError, Result, violated};
 use super::reserve::{self, Reservation};
 use super::rows::{at, progress_text, state, to_json};
 use super::tx::{About, Args, Tx, args};
@@ -188,18 +188,18 @@ impl Commit {
     async fn quiet_anew(&self, tx: &mut Tx) -> Result<()> {
         let Some(stamp) = &self.change.quiet_anew else { return Ok(()) };
         let text = to_json("a stamp", stamp)?;
-        tx.run(
-            "moving quiet times",
+        sqlx::query!(
             "UPDATE attempt SET ended = json_set(ended, '$.quiet_from', json($2))
              WHERE dispatch_id = $1 AND outcome IN ('unknown', 'exists')
                    AND ended->>'$.quiet_from.boot_id' <> $3",
-            args(|a| {
-                a.add(self.id.0)?;
-                a.add(text)?;
-                a.add(stamp.boot_id.0.clone())
-            }),
+            self.id.0,
+            text,
+            stamp.boot_id.0
         )
+        .execute(&mut tx.conn)
         .await
+        .doing("moving quiet times")?;
+        Ok(())
     }
 
     /// A withdrawal before any arming leaves no trace but the log: the same generation is reserved again later.
@@ -225,20 +225,18 @@ impl Commit {
         match violated(&error).as_deref() {
             Some("dispatch.account_id, dispatch.remote_id") => {
                 let remote_id = self.change.bind.as_ref().map_or(RemoteId::from(""), |b| b.0.clone());
-                let rows = tx
-                    .rows(
-                        "SELECT h.order_no, a.name FROM dispatch d
-                         JOIN dispatch h ON h.account_id = d.account_id AND h.remote_id = $2
-                         JOIN account a ON a.id = h.account_id WHERE d.id = $1",
-                        args(|a| {
-                            a.add(self.id.0)?;
-                            a.add(remote_id.0.clone())
-                        }),
-                    )
-                    .await?
-                    .map_err(|e| LedgerError::sqlx("finding who is bound", e))?;
-                let (order_no, account) = match rows.first() {
-                    Some(row) => (OrderNo(at(row, 0)?), at(row, 1)?),
+                let row = sqlx::query!(
+                    "SELECT h.order_no, a.name FROM dispatch d
+                     JOIN dispatch h ON h.account_id = d.account_id AND h.remote_id = $2
+                     JOIN account a ON a.id = h.account_id WHERE d.id = $1",
+                    self.id.0,
+                    remote_id.0
+                )
+                .fetch_optional(&mut tx.conn)
+                .await
+                .doing("finding who is bound")?;
+                let (order_no, account) = match row {
+                    Some(row) => (OrderNo(row.order_no), row.name),
                     None => (OrderNo::from("?"), String::from("?")),
                 };
                 Ok(LedgerError::RemoteIdTaken { remote_id, order_no, account })

@@ -1,14 +1,12 @@
 //! Reading dispatches: whole ones for a decision, light rows for planning.
 
-use sqlx::sqlite::SqliteRow;
-
 use super::LedgerReader;
 use super::error::{Doing, LedgerError, Result};
-use super::rows::{self, at, dispatch_sql, from_json, state};
+use super::rows::{bound_by, from_json, platform, state};
 use super::tx::list;
 use crate::domain::http::HttpRequest;
 use crate::domain::{
-    AccountId, Dispatch, DispatchId, Fingerprint, OrderId, OrderNo, Reference, RemoteId, Stamp, State,
+    AccountId, Dispatch, DispatchId, Fingerprint, IdempotencyKey, OrderId, OrderNo, Reference, RemoteId, Stamp, State,
 };
 
 /// An open dispatch, as far as planning needs it.
@@ -43,28 +41,67 @@ pub struct KnownOrder {
     pub armed: Stamp,
 }
 
-macro_rules! open_sql {
-    ($tail:literal) => {
-        concat!(
-            "SELECT d.id, d.account_id, d.order_id, d.order_no, d.state, d.fingerprint, d.serialised, \
-             d.progress->'$.next_at' FROM dispatch d ",
-            $tail
+/// Whole dispatches, with a tail and its arguments. One statement, so that a dispatch and its attempts are of the same
+/// moment.
+macro_rules! dispatch_query {
+    ($tail:tt $(, $argument:expr)*) => {
+        sqlx::query!(
+            r#"SELECT d.id AS "id!", d.order_id AS "order_id!", d.account_id AS "account_id!", d.order_no AS "order_no!",
+                      a.platform AS "platform!", d.generation AS "generation!: u32", d.reference AS "reference!",
+                      d.idempotency_key, d.fingerprint AS "fingerprint!", d.state AS "state!", d.version AS "version!",
+                      d.came_from AS "came_from!", d.progress AS "progress!", d.remote_id, d.bound_by, d.remote,
+                      (SELECT json_group_array(json_object('n', t.n, 'armed', json(t.armed), 'server_ms', t.server_ms,
+                       'credential', t.credential, 'before_set', json(t.before_set), 'end', json(t.ended)) ORDER BY t.n)
+                       FROM attempt t WHERE t.dispatch_id = d.id) AS "attempts!: String"
+               FROM dispatch d JOIN account a ON a.id = d.account_id "# + $tail
+            $(, $argument)*
         )
+        .map(|row| {
+            Ok(Dispatch {
+                id: DispatchId(row.id),
+                order_id: OrderId(row.order_id),
+                account_id: AccountId(row.account_id),
+                order_no: OrderNo(row.order_no),
+                platform: platform(&row.platform)?,
+                generation: row.generation,
+                reference: Reference(row.reference),
+                key: row.idempotency_key.map(IdempotencyKey),
+                fingerprint: Fingerprint(row.fingerprint),
+                state: state(&row.state)?,
+                version: row.version,
+                came_from: state(&row.came_from)?,
+                attempts: from_json("attempts", &row.attempts)?,
+                progress: from_json("the progress of a dispatch", &row.progress)?,
+                remote_id: row.remote_id.map(RemoteId),
+                bound_by: row.bound_by.as_deref().map(bound_by).transpose()?,
+                remote: row.remote.map(|text| from_json("a platform order", &text)).transpose()?,
+            })
+        })
     };
 }
 
-fn open_row(row: &SqliteRow) -> Result<OpenDispatch> {
-    let next: Option<String> = at(row, 7)?;
-    Ok(OpenDispatch {
-        id: DispatchId(at(row, 0)?),
-        account_id: AccountId(at(row, 1)?),
-        order_id: OrderId(at(row, 2)?),
-        order_no: OrderNo(at(row, 3)?),
-        state: state(at(row, 4)?)?,
-        fingerprint: Fingerprint(at(row, 5)?),
-        serialised: at(row, 6)?,
-        next_at: next.map(|text| from_json("a stamp", &text)).transpose()?,
-    })
+/// Open dispatches, with a tail and its arguments.
+macro_rules! open_query {
+    ($tail:tt $(, $argument:expr)*) => {
+        sqlx::query!(
+            r#"SELECT d.id AS "id!", d.account_id AS "account_id!", d.order_id AS "order_id!", d.order_no AS "order_no!",
+                      d.state AS "state!", d.fingerprint AS "fingerprint!", d.serialised AS "serialised!: bool",
+                      d.progress->'$.next_at' AS "next_at?: String" FROM dispatch d "# + $tail
+            $(, $argument)*
+        )
+        .map(|row| {
+            Ok(OpenDispatch {
+                id: DispatchId(row.id),
+                account_id: AccountId(row.account_id),
+                order_id: OrderId(row.order_id),
+                order_no: OrderNo(row.order_no),
+                state: state(&row.state)?,
+                fingerprint: Fingerprint(row.fingerprint),
+                serialised: row.serialised,
+                next_at: row.next_at.map(|text| from_json("a stamp", &text)).transpose()?,
+            })
+        })
+    };
 }
 
 impl LedgerReader {
@@ -76,28 +113,25 @@ impl LedgerReader {
 
     /// These dispatches with their attempts, by row; missing ones are left out.
     pub async fn dispatches(&self, ids: &[DispatchId]) -> Result<Vec<Dispatch>> {
-        let rows = sqlx::query(dispatch_sql!("WHERE d.id IN (SELECT value FROM json_each($1)) ORDER BY d.id"))
-            .bind(list(ids)?)
+        let rows = dispatch_query!("WHERE d.id IN (SELECT value FROM json_each($1)) ORDER BY d.id", list(ids)?)
             .fetch_all(&self.pool)
             .await
             .doing("reading dispatches")?;
-        rows.iter().map(rows::dispatch).collect()
+        rows.into_iter().collect()
     }
 
     /// The current dispatch of an order.
     pub async fn current_dispatch(&self, order: OrderId) -> Result<Option<Dispatch>> {
-        let row = sqlx::query(dispatch_sql!("JOIN orders o ON o.dispatch_id = d.id WHERE o.id = $1"))
-            .bind(order.0)
+        dispatch_query!("JOIN orders o ON o.dispatch_id = d.id WHERE o.id = $1", order.0)
             .fetch_optional(&self.pool)
             .await
-            .doing("reading a dispatch")?;
-        row.as_ref().map(rows::dispatch).transpose()
+            .doing("reading a dispatch")?
+            .transpose()
     }
 
     /// The exact request of a dispatch, as stored.
     pub async fn stored_request(&self, id: DispatchId) -> Result<HttpRequest> {
-        let text: Option<String> = sqlx::query_scalar("SELECT request FROM dispatch WHERE id = $1")
-            .bind(id.0)
+        let text = sqlx::query_scalar!("SELECT request FROM dispatch WHERE id = $1", id.0)
             .fetch_optional(&self.pool)
             .await
             .doing("reading a stored request")?;
@@ -107,42 +141,41 @@ impl LedgerReader {
 
     /// Dispatches that are sending, in doubt or in review.
     pub async fn unsettled(&self) -> Result<Vec<OpenDispatch>> {
-        let rows = sqlx::query(open_sql!(
-            "WHERE d.state IN ('sending', 'in_doubt', 'needs_review') AND d.superseded = 0 ORDER BY d.id"
-        ))
-        .fetch_all(&self.pool)
-        .await
-        .doing("reading open dispatches")?;
-        rows.iter().map(open_row).collect()
+        let rows =
+            open_query!("WHERE d.state IN ('sending', 'in_doubt', 'needs_review') AND d.superseded = 0 ORDER BY d.id")
+                .fetch_all(&self.pool)
+                .await
+                .doing("reading open dispatches")?;
+        rows.into_iter().collect()
     }
 
     /// Queued dispatches of an account in the order of their reservation, after `after`.
     pub async fn queued(&self, account: AccountId, after: DispatchId, limit: u32) -> Result<Vec<OpenDispatch>> {
-        let rows = sqlx::query(open_sql!(
-            "WHERE d.account_id = $1 AND d.state = 'queued' AND d.id > $2 ORDER BY d.id LIMIT $3"
-        ))
-        .bind(account.0)
-        .bind(after.0)
-        .bind(limit)
+        let rows = open_query!(
+            "WHERE d.account_id = $1 AND d.state = 'queued' AND d.id > $2 ORDER BY d.id LIMIT $3",
+            account.0,
+            after.0,
+            limit
+        )
         .fetch_all(&self.pool)
         .await
         .doing("reading the queue")?;
-        rows.iter().map(open_row).collect()
+        rows.into_iter().collect()
     }
 
     /// Every open dispatch: queued, sending, in doubt.
     pub async fn open_dispatches(&self) -> Result<Vec<OpenDispatch>> {
-        let rows = sqlx::query(open_sql!(
+        let rows = open_query!(
             "WHERE d.id IN (SELECT q.id FROM account a CROSS JOIN dispatch q INDEXED BY dispatch_queued
                                 ON q.account_id = a.id WHERE q.state = 'queued'
                             UNION ALL SELECT i.id FROM dispatch i WHERE i.superseded = 0
                                 AND i.state IN ('sending', 'in_doubt', 'needs_review') AND i.state <> 'needs_review')
              ORDER BY d.id"
-        ))
+        )
         .fetch_all(&self.pool)
         .await
         .doing("reading open dispatches")?;
-        rows.iter().map(open_row).collect()
+        rows.into_iter().collect()
     }
 
     /// Who holds a fingerprint where look-alikes are serialised.
@@ -151,26 +184,26 @@ impl LedgerReader {
         account: AccountId,
         fingerprint: &Fingerprint,
     ) -> Result<Option<(OrderNo, State, DispatchId)>> {
-        let row = sqlx::query(
+        let row = sqlx::query!(
             "SELECT order_no, state, id FROM dispatch WHERE account_id = $1 AND fingerprint = $2
              AND state IN ('sending', 'in_doubt', 'needs_review') AND serialised = 1 AND superseded = 0",
+            account.0,
+            fingerprint.0
         )
-        .bind(account.0)
-        .bind(fingerprint.as_str())
         .fetch_optional(&self.pool)
         .await
         .doing("looking for a look-alike")?;
-        row.map(|row| Ok((OrderNo(at(&row, 0)?), state(at(&row, 1)?)?, DispatchId(at(&row, 2)?)))).transpose()
+        row.map(|row| Ok((OrderNo(row.order_no), state(&row.state)?, DispatchId(row.id)))).transpose()
     }
 
     /// How many queued look-alikes wait behind a fingerprint.
     pub async fn waiting_behind(&self, account: AccountId, fingerprint: &Fingerprint) -> Result<u32> {
-        sqlx::query_scalar(
-            "SELECT count(*) FROM dispatch WHERE account_id = $1 AND fingerprint = $2 AND state = 'queued'
-             AND serialised = 1",
+        sqlx::query_scalar!(
+            r#"SELECT count(*) AS "n!: u32" FROM dispatch WHERE account_id = $1 AND fingerprint = $2
+               AND state = 'queued' AND serialised = 1"#,
+            account.0,
+            fingerprint.0
         )
-        .bind(account.0)
-        .bind(fingerprint.as_str())
         .fetch_one(&self.pool)
         .await
         .doing("counting look-alikes")
@@ -178,25 +211,24 @@ impl LedgerReader {
 
     /// The newest bound orders of an account, for positive controls.
     pub async fn known_orders(&self, account: AccountId, limit: u32) -> Result<Vec<KnownOrder>> {
-        let rows = sqlx::query(
-            "SELECT d.remote_id, d.reference,
-                    (SELECT t.armed FROM attempt t WHERE t.dispatch_id = d.id
-                     AND coalesce(t.outcome, '') <> 'not_sent' ORDER BY t.n LIMIT 1)
-             FROM dispatch d WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.remote_id IS NOT NULL
-             ORDER BY d.id DESC LIMIT $2",
+        let rows = sqlx::query!(
+            r#"SELECT d.remote_id AS "remote_id!", d.reference AS "reference!",
+                      (SELECT t.armed FROM attempt t WHERE t.dispatch_id = d.id
+                       AND coalesce(t.outcome, '') <> 'not_sent' ORDER BY t.n LIMIT 1) AS "armed?"
+               FROM dispatch d WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.remote_id IS NOT NULL
+               ORDER BY d.id DESC LIMIT $2"#,
+            account.0,
+            limit
         )
-        .bind(account.0)
-        .bind(limit)
         .fetch_all(&self.pool)
         .await
         .doing("reading known orders")?;
         let mut known = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let armed: Option<String> = at(row, 2)?;
-            let Some(armed) = armed else { continue };
+        for row in rows {
+            let Some(armed) = row.armed else { continue };
             known.push(KnownOrder {
-                remote_id: RemoteId(at(row, 0)?),
-                reference: Reference(at(row, 1)?),
+                remote_id: RemoteId(row.remote_id),
+                reference: Reference(row.reference),
                 armed: from_json("an arming", &armed)?,
             });
         }
@@ -210,13 +242,13 @@ impl LedgerReader {
         remote_ids: &[RemoteId],
         except: DispatchId,
     ) -> Result<Vec<RemoteId>> {
-        let ids: Vec<String> = sqlx::query_scalar(
-            "SELECT d.remote_id FROM json_each($1) j CROSS JOIN dispatch d ON d.account_id = $2 AND d.remote_id = j.value
-             WHERE d.id <> $3",
+        let ids = sqlx::query_scalar!(
+            r#"SELECT d.remote_id AS "remote_id!" FROM json_each($1) j
+               CROSS JOIN dispatch d ON d.account_id = $2 AND d.remote_id = j.value WHERE d.id <> $3"#,
+            list(remote_ids)?,
+            account.0,
+            except.0
         )
-        .bind(list(remote_ids)?)
-        .bind(account.0)
-        .bind(except.0)
         .fetch_all(&self.pool)
         .await
         .doing("reading who owns platform orders")?;
@@ -225,25 +257,24 @@ impl LedgerReader {
 
     /// Bound dispatches that their platform has not ended, after `after`; for tracking.
     pub async fn tracked(&self, account: AccountId, after: DispatchId, limit: u32) -> Result<Vec<OpenDispatch>> {
-        let rows = sqlx::query(open_sql!(
-            "WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.ended = 0 AND d.id > $2 ORDER BY d.id LIMIT $3"
-        ))
-        .bind(account.0)
-        .bind(after.0)
-        .bind(limit)
+        let rows = open_query!(
+            "WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.ended = 0 AND d.id > $2 ORDER BY d.id LIMIT $3",
+            account.0,
+            after.0,
+            limit
+        )
         .fetch_all(&self.pool)
         .await
         .doing("reading bound dispatches")?;
-        rows.iter().map(open_row).collect()
+        rows.into_iter().collect()
     }
 
     /// Generations that were given up while an attempt was unknown, and have later looks before them.
     pub async fn echoes(&self, account: AccountId) -> Result<Vec<OpenDispatch>> {
-        let rows = sqlx::query(open_sql!("WHERE d.account_id = $1 AND d.echo = 1 ORDER BY d.id"))
-            .bind(account.0)
+        let rows = open_query!("WHERE d.account_id = $1 AND d.echo = 1 ORDER BY d.id", account.0)
             .fetch_all(&self.pool)
             .await
             .doing("reading generations that were given up")?;
-        rows.iter().map(open_row).collect()
+        rows.into_iter().collect()
     }
 }

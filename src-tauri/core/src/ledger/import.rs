@@ -7,7 +7,7 @@ use sqlx::{Arguments, SqliteConnection};
 
 use super::error::{Doing, LedgerError, Result};
 use super::orders::{NewContent, differing, replace};
-use super::rows::{at, from_json, state, to_json};
+use super::rows::{from_json, state, to_json};
 use super::tx::{About, CHUNK, Tx, args, list, values};
 use super::writer::Write;
 use super::{Ledger, LedgerReader};
@@ -72,11 +72,11 @@ impl Write for Import {
     type Out = Vec<RowOutcome>;
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<RowOutcome>> {
-        let rows = tx
-            .rows("SELECT 1 FROM account WHERE id = $1 AND removed_ms IS NULL", args(|a| a.add(self.account.0)))
-            .await?
-            .map_err(|e| LedgerError::sqlx("reading an account", e))?;
-        if rows.is_empty() {
+        let living = sqlx::query_scalar!("SELECT id FROM account WHERE id = $1 AND removed_ms IS NULL", self.account.0)
+            .fetch_optional(&mut tx.conn)
+            .await
+            .doing("reading an account")?;
+        if living.is_none() {
             return Err(LedgerError::NotFound { what: format!("account in row {}", self.account) });
         }
         let mut outcomes = Vec::with_capacity(self.rows.len());
@@ -168,57 +168,54 @@ impl Import {
             Ok(())
         });
         tx.bulk("importing orders", sql, n, arguments).await?;
-        tx.run(
-            "indexing orders",
+        sqlx::query!(
             "INSERT INTO orders_text (rowid, order_no, recipient)
              SELECT id, order_no, recipient FROM orders WHERE id >= $1 AND id < $2",
-            args(|a| {
-                a.add(first)?;
-                a.add(first + n as i64)
-            }),
+            first,
+            first + n as i64
         )
+        .execute(&mut tx.conn)
         .await
+        .doing("indexing orders")?;
+        Ok(())
     }
 }
 
 /// What an account has under the numbers of a chunk: living orders, and generations spent by deleted ones.
 async fn here(conn: &mut SqliteConnection, account: AccountId, chunk: &[ImportRow]) -> Result<HashMap<String, Here>> {
     let numbers: Vec<&OrderNo> = chunk.iter().map(|row| &row.order_no).collect();
-    let rows = sqlx::query(
-        "SELECT o.order_no, o.id, o.state, o.generation, o.payload
-         FROM json_each($1) j CROSS JOIN orders o INDEXED BY orders_no ON o.order_no = j.value
-         WHERE o.account_id = $2 AND o.deleted_ms IS NULL",
+    let rows = sqlx::query!(
+        r#"SELECT o.order_no AS "order_no!", o.id AS "id!", o.state AS "state!", o.generation AS "generation!: u32",
+                  o.payload AS "payload!"
+           FROM json_each($1) j CROSS JOIN orders o INDEXED BY orders_no ON o.order_no = j.value
+           WHERE o.account_id = $2 AND o.deleted_ms IS NULL"#,
+        list(&numbers)?,
+        account.0
     )
-    .bind(list(&numbers)?)
-    .bind(account.0)
     .fetch_all(conn)
     .await
     .doing("reading orders of an import")?;
     let mut here = HashMap::with_capacity(chunk.len());
-    for row in &rows {
-        let order = Here {
-            id: Some(at(row, 1)?),
-            state: state(at(row, 2)?)?,
-            generation: at(row, 3)?,
-            payload: from_json("an order's fields", at(row, 4)?)?,
-        };
-        here.insert(at(row, 0)?, order);
+    for row in rows {
+        let payload = from_json("an order's fields", &row.payload)?;
+        let order = Here { id: Some(row.id), state: state(&row.state)?, generation: row.generation, payload };
+        here.insert(row.order_no, order);
     }
     Ok(here)
 }
 
 async fn spent(conn: &mut SqliteConnection, account: AccountId, chunk: &[ImportRow]) -> Result<HashMap<String, u32>> {
     let numbers: Vec<&OrderNo> = chunk.iter().map(|row| &row.order_no).collect();
-    let rows = sqlx::query(
-        "SELECT s.order_no, s.last_generation FROM json_each($1) j CROSS JOIN generation_spent s ON s.order_no = j.value
-         WHERE s.account_id = $2",
+    let rows = sqlx::query!(
+        r#"SELECT s.order_no AS "order_no!", s.last_generation AS "last_generation!: u32"
+           FROM json_each($1) j CROSS JOIN generation_spent s ON s.order_no = j.value WHERE s.account_id = $2"#,
+        list(&numbers)?,
+        account.0
     )
-    .bind(list(&numbers)?)
-    .bind(account.0)
     .fetch_all(conn)
     .await
     .doing("reading spent generations")?;
-    rows.iter().map(|row| Ok((at(row, 0)?, at(row, 1)?))).collect()
+    Ok(rows.into_iter().map(|row| (row.order_no, row.last_generation)).collect())
 }
 
 /// The verdict on each row of a chunk, in order. New rows get ids from `first` on.

@@ -5,12 +5,11 @@
 
 use std::time::Duration;
 
-use sqlx::{Arguments, ConnectOptions, Connection, Executor};
+use sqlx::{ConnectOptions, Connection, Executor};
 
 use super::error::{Doing, Result};
 use super::open::writing;
-use super::rows::at;
-use super::tx::{Tx, args};
+use super::tx::Tx;
 use super::writer::Write;
 use super::{Ledger, LedgerReader};
 use crate::clock::Clock;
@@ -26,14 +25,14 @@ impl Write for Take {
     type Out = Vec<(String, String)>;
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out> {
-        let rows = tx
-            .rows(
-                "UPDATE inbox SET taken = 1 WHERE taken = 0 AND answer IS NULL RETURNING request_id, body",
-                args(|_| Ok(())),
-            )
-            .await?
-            .doing("taking requests")?;
-        rows.iter().map(|row| Ok((at(row, 0)?, at(row, 1)?))).collect()
+        let rows = sqlx::query!(
+            r#"UPDATE inbox SET taken = 1 WHERE taken = 0 AND answer IS NULL
+               RETURNING request_id AS "request_id!", body AS "body!""#
+        )
+        .fetch_all(&mut tx.conn)
+        .await
+        .doing("taking requests")?;
+        Ok(rows.into_iter().map(|row| (row.request_id, row.body)).collect())
     }
 }
 
@@ -41,15 +40,11 @@ impl Write for Answer {
     type Out = ();
 
     async fn run(&self, tx: &mut Tx) -> Result<()> {
-        tx.run(
-            "answering a request",
-            "UPDATE inbox SET answer = $2, taken = 1 WHERE request_id = $1",
-            args(|a| {
-                a.add(self.0.clone())?;
-                a.add(self.1.clone())
-            }),
-        )
-        .await
+        sqlx::query!("UPDATE inbox SET answer = $2, taken = 1 WHERE request_id = $1", self.0, self.1)
+            .execute(&mut tx.conn)
+            .await
+            .doing("answering a request")?;
+        Ok(())
     }
 }
 
@@ -57,18 +52,17 @@ impl Write for Seen {
     type Out = ();
 
     async fn run(&self, tx: &mut Tx) -> Result<()> {
-        let now = tx.now_ms;
-        tx.run(
-            "noting a command",
+        sqlx::query!(
             "INSERT INTO command_seen (request_id, at_ms, answer) VALUES ($1, $2, $3)
              ON CONFLICT (request_id) DO NOTHING",
-            args(|a| {
-                a.add(self.0.clone())?;
-                a.add(now)?;
-                a.add(self.1.clone())
-            }),
+            self.0,
+            tx.now_ms,
+            self.1
         )
+        .execute(&mut tx.conn)
         .await
+        .doing("noting a command")?;
+        Ok(())
     }
 }
 
@@ -103,20 +97,18 @@ impl Write for Requeue {
     type Out = ();
 
     async fn run(&self, tx: &mut Tx) -> Result<()> {
-        tx.run(
-            "looking through the inbox",
-            "UPDATE inbox SET taken = 0 WHERE taken = 1 AND answer IS NULL",
-            args(|_| Ok(())),
-        )
-        .await
+        sqlx::query!("UPDATE inbox SET taken = 0 WHERE taken = 1 AND answer IS NULL")
+            .execute(&mut tx.conn)
+            .await
+            .doing("looking through the inbox")?;
+        Ok(())
     }
 }
 
 impl LedgerReader {
     /// What a command with this id came to, if it was carried out.
     pub async fn command_seen(&self, request_id: &str) -> Result<Option<String>> {
-        let found: Option<Option<String>> = sqlx::query_scalar("SELECT answer FROM command_seen WHERE request_id = $1")
-            .bind(request_id)
+        let found = sqlx::query_scalar!("SELECT answer FROM command_seen WHERE request_id = $1", request_id)
             .fetch_optional(&self.pool)
             .await
             .doing("looking for a command")?;
@@ -124,7 +116,7 @@ impl LedgerReader {
     }
 
     async fn pending(&self) -> Result<i64> {
-        sqlx::query_scalar("SELECT count(*) FROM inbox WHERE taken = 0")
+        sqlx::query_scalar!(r#"SELECT count(*) AS "n!: i64" FROM inbox WHERE taken = 0"#)
             .fetch_one(&self.pool)
             .await
             .doing("reading the inbox")
@@ -136,12 +128,12 @@ impl LedgerReader {
         let mut conn = writing(&self.path).create_if_missing(false).connect().await.doing(doing)?;
         let put = async {
             conn.execute("BEGIN IMMEDIATE").await?;
-            sqlx::query(
+            sqlx::query!(
                 "INSERT INTO inbox (request_id, body, put_ms) VALUES ($1, $2, $3) ON CONFLICT (request_id) DO NOTHING",
+                request_id,
+                body,
+                now_ms
             )
-            .bind(request_id)
-            .bind(body)
-            .bind(now_ms)
             .execute(&mut conn)
             .await?;
             conn.execute("COMMIT").await
@@ -153,8 +145,7 @@ impl LedgerReader {
 
     /// The answer to a request, if it was given.
     pub async fn answer_to(&self, request_id: &str) -> Result<Option<String>> {
-        let found: Option<Option<String>> = sqlx::query_scalar("SELECT answer FROM inbox WHERE request_id = $1")
-            .bind(request_id)
+        let found = sqlx::query_scalar!("SELECT answer FROM inbox WHERE request_id = $1", request_id)
             .fetch_optional(&self.pool)
             .await
             .doing("looking for an answer")?;

@@ -122,7 +122,10 @@ impl Ledger {
 
     /// Tells the last committed entry's number whenever it grows.
     pub fn changes(&self) -> watch::Receiver<i64> {
-        self.seq.clone()
+        let mut seq = self.seq.clone();
+        // What was committed before somebody began to listen is no change.
+        seq.mark_unchanged();
+        seq
     }
 
     /// How many transactions were committed, each with one sync. For tests and benches.

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use sqlx::Arguments;
-use sqlx::sqlite::SqliteRow;
 
 use super::error::{Doing, LedgerError, Result};
-use super::rows::{at, from_json, get, state, to_json};
+use super::rows::{from_json, state, to_json};
 use super::tx::{About, Tx, args, list};
 use super::writer::Write;
 use super::{Ledger, LedgerReader};
@@ -54,32 +53,36 @@ pub struct NewContent {
     pub fingerprint: Fingerprint,
 }
 
-macro_rules! order_sql {
-    ($tail:literal) => {
-        concat!(
-            "SELECT o.id, o.account_id, o.order_no, o.state, o.version, o.payload, o.recipient, o.what, o.fingerprint, \
-             o.dispatch_id, o.generation, o.since_ms, coalesce(d.ended, 0) AS ended, a.name \
-             FROM orders o JOIN account a ON a.id = o.account_id LEFT JOIN dispatch d ON d.id = o.dispatch_id ",
-            $tail
+/// Orders, each with the name of its account, with a tail and its arguments.
+macro_rules! order_query {
+    ($tail:tt $(, $argument:expr)*) => {
+        sqlx::query!(
+            r#"SELECT o.id AS "id!", o.account_id AS "account_id!", o.order_no AS "order_no!", o.state AS "state!",
+                      o.version AS "version!", o.payload AS "payload!", o.recipient AS "recipient!", o.what AS "what!",
+                      o.fingerprint AS "fingerprint!", o.dispatch_id AS "dispatch_id?",
+                      o.generation AS "generation!: u32", o.since_ms AS "since_ms!",
+                      coalesce(d.ended, 0) AS "ended!: bool", a.name AS "account!"
+               FROM orders o JOIN account a ON a.id = o.account_id LEFT JOIN dispatch d ON d.id = o.dispatch_id "# + $tail
+            $(, $argument)*
         )
+        .map(|row| {
+            let order = OrderRow {
+                id: OrderId(row.id),
+                account_id: AccountId(row.account_id),
+                order_no: OrderNo(row.order_no),
+                state: state(&row.state)?,
+                version: row.version,
+                payload: from_json("an order's fields", &row.payload)?,
+                summary: Summary { recipient: row.recipient, what: row.what },
+                fingerprint: Fingerprint(row.fingerprint),
+                dispatch_id: row.dispatch_id.map(DispatchId),
+                generation: row.generation,
+                remote_ended: row.ended,
+                since_ms: row.since_ms,
+            };
+            Ok((order, row.account))
+        })
     };
-}
-
-fn order(row: &SqliteRow) -> Result<OrderRow> {
-    Ok(OrderRow {
-        id: OrderId(get(row, "id")?),
-        account_id: AccountId(get(row, "account_id")?),
-        order_no: OrderNo(get(row, "order_no")?),
-        state: state(get(row, "state")?)?,
-        version: get(row, "version")?,
-        payload: from_json("an order's fields", get(row, "payload")?)?,
-        summary: Summary { recipient: get(row, "recipient")?, what: get(row, "what")? },
-        fingerprint: Fingerprint(get(row, "fingerprint")?),
-        dispatch_id: get::<Option<i64>>(row, "dispatch_id")?.map(DispatchId),
-        generation: get(row, "generation")?,
-        remote_ended: get(row, "ended")?,
-        since_ms: get(row, "since_ms")?,
-    })
 }
 
 /// What a write needs to know of an order first.
@@ -93,24 +96,28 @@ pub(super) struct Standing {
     pub dispatch_id: Option<i64>,
 }
 
+fn not_found(id: OrderId) -> LedgerError {
+    LedgerError::NotFound { what: format!("order in row {id}") }
+}
+
 pub(super) async fn standing(tx: &mut Tx, id: OrderId) -> Result<Standing> {
-    let rows = tx
-        .rows(
-            "SELECT account_id, order_no, state, version, generation, payload, dispatch_id FROM orders
-             WHERE id = $1 AND deleted_ms IS NULL",
-            args(|a| a.add(id.0)),
-        )
-        .await?
-        .map_err(|e| LedgerError::sqlx("reading an order", e))?;
-    let row = rows.first().ok_or_else(|| LedgerError::NotFound { what: format!("order in row {id}") })?;
+    let row = sqlx::query!(
+        r#"SELECT account_id, order_no, state, version, generation AS "generation: u32", payload, dispatch_id FROM orders
+           WHERE id = $1 AND deleted_ms IS NULL"#,
+        id.0
+    )
+    .fetch_optional(&mut tx.conn)
+    .await
+    .doing("reading an order")?
+    .ok_or_else(|| not_found(id))?;
     Ok(Standing {
-        account_id: at(row, 0)?,
-        order_no: OrderNo(at(row, 1)?),
-        state: state(at(row, 2)?)?,
-        version: at(row, 3)?,
-        generation: at(row, 4)?,
-        payload: from_json("an order's fields", at(row, 5)?)?,
-        dispatch_id: at(row, 6)?,
+        account_id: row.account_id,
+        order_no: OrderNo(row.order_no),
+        state: state(&row.state)?,
+        version: row.version,
+        generation: row.generation,
+        payload: from_json("an order's fields", &row.payload)?,
+        dispatch_id: row.dispatch_id,
     })
 }
 
@@ -243,32 +250,30 @@ impl Ledger {
 impl LedgerReader {
     /// The order of that number: of that account, or of the only account that has it. Errors: `NotFound`, `Ambiguous`.
     pub async fn order(&self, order_no: &OrderNo, account: Option<AccountId>) -> Result<OrderRow> {
-        let rows = sqlx::query(order_sql!(
-            "WHERE o.order_no = $1 AND ($2 IS NULL OR o.account_id = $2) AND o.deleted_ms IS NULL"
-        ))
-        .bind(order_no.as_str())
-        .bind(account.map(|id| id.0))
+        let rows = order_query!(
+            "WHERE o.order_no = $1 AND ($2 IS NULL OR o.account_id = $2) AND o.deleted_ms IS NULL",
+            order_no.0,
+            account.map(|id| id.0)
+        )
         .fetch_all(&self.pool)
         .await
         .doing("reading an order")?;
-        match rows.as_slice() {
-            [] => Err(LedgerError::NotFound { what: format!("order {order_no}") }),
-            [row] => order(row),
-            many => {
-                let names = many.iter().map(|row| get::<String>(row, "name")).collect::<Result<Vec<_>>>()?;
-                Err(LedgerError::Ambiguous { order_no: order_no.clone(), accounts: names.join(", ") })
-            }
+        let mut found = rows.into_iter().collect::<Result<Vec<_>>>()?;
+        if found.len() > 1 {
+            let names: Vec<String> = found.into_iter().map(|(_, account)| account).collect();
+            return Err(LedgerError::Ambiguous { order_no: order_no.clone(), accounts: names.join(", ") });
         }
+        let (order, _) = found.pop().ok_or_else(|| LedgerError::NotFound { what: format!("order {order_no}") })?;
+        Ok(order)
     }
 
     /// An order by its row.
     pub async fn order_by_id(&self, id: OrderId) -> Result<OrderRow> {
-        let row = sqlx::query(order_sql!("WHERE o.id = $1 AND o.deleted_ms IS NULL"))
-            .bind(id.0)
+        let row = order_query!("WHERE o.id = $1 AND o.deleted_ms IS NULL", id.0)
             .fetch_optional(&self.pool)
             .await
             .doing("reading an order")?;
-        order(&row.ok_or_else(|| LedgerError::NotFound { what: format!("order in row {id}") })?)
+        row.ok_or_else(|| not_found(id))?.map(|(order, _)| order)
     }
 
     /// Orders in these states, in the order they came in, after `after`; for walking through all of them.
@@ -280,31 +285,31 @@ impl LedgerReader {
         limit: u32,
     ) -> Result<Vec<OrderRow>> {
         let codes: Vec<&str> = states.iter().map(|s| s.code()).collect();
-        let rows = sqlx::query(order_sql!(
+        let rows = order_query!(
             "WHERE o.id IN (SELECT i.id FROM orders i WHERE i.deleted_ms IS NULL AND i.id > $3
                             AND i.state IN (SELECT value FROM json_each($1)) AND ($2 IS NULL OR i.account_id = $2)
-                            ORDER BY i.id LIMIT $4) ORDER BY o.id"
-        ))
-        .bind(list(&codes)?)
-        .bind(account.map(|id| id.0))
-        .bind(after.0)
-        .bind(limit)
+                            ORDER BY i.id LIMIT $4) ORDER BY o.id",
+            list(&codes)?,
+            account.map(|id| id.0),
+            after.0,
+            limit
+        )
         .fetch_all(&self.pool)
         .await
         .doing("reading orders")?;
-        rows.iter().map(order).collect()
+        rows.into_iter().map(|row| row.map(|(order, _)| order)).collect()
     }
 
     /// The last generation in use or spent of an order number in an account; 0 before any.
     pub async fn last_generation(&self, account: AccountId, order_no: &OrderNo) -> Result<u32> {
-        sqlx::query_scalar(
-            "SELECT max(coalesce((SELECT max(generation) FROM orders WHERE order_no = $2 AND account_id = $1
-                                  AND deleted_ms IS NULL), 0),
-                        coalesce((SELECT last_generation FROM generation_spent WHERE account_id = $1
-                                  AND order_no = $2), 0))",
+        sqlx::query_scalar!(
+            r#"SELECT max(coalesce((SELECT max(generation) FROM orders WHERE order_no = $2 AND account_id = $1
+                                    AND deleted_ms IS NULL), 0),
+                          coalesce((SELECT last_generation FROM generation_spent WHERE account_id = $1
+                                    AND order_no = $2), 0)) AS "n!: u32""#,
+            account.0,
+            order_no.0
         )
-        .bind(account.0)
-        .bind(order_no.as_str())
         .fetch_one(&self.pool)
         .await
         .doing("reading the last generation")

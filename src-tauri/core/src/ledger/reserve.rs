@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::Arguments;
 
 use super::Ledger;
-use super::error::{LedgerError, Result, violated};
+use super::error::{Doing, LedgerError, Result, violated};
 use super::rows::{at, progress_text, state, to_json};
 use super::tx::{About, CHUNK, Tx, args, list, values};
 use super::writer::Write;
@@ -108,28 +108,30 @@ fn stale(r: &Reservation) -> LedgerError {
 async fn facts(tx: &mut Tx, chunk: &[Reservation]) -> Result<HashMap<i64, Facts>> {
     let ids: Vec<i64> = chunk.iter().map(|r| r.order_id.0).collect();
     let ids = list(&ids)?;
-    let rows = tx
-        .rows(
-            "SELECT o.id, o.version, o.state, o.generation, o.account_id, o.order_no, o.dispatch_id,
-                    coalesce(d.ended, 0)
-             FROM json_each($1) j CROSS JOIN orders o ON o.id = j.value LEFT JOIN dispatch d ON d.id = o.dispatch_id
-             WHERE o.deleted_ms IS NULL",
-            args(|a| a.add(ids)),
-        )
-        .await?
-        .map_err(|e| LedgerError::sqlx("reading orders to reserve", e))?;
-    rows.iter()
+    let rows = sqlx::query!(
+        r#"SELECT o.id AS "id!", o.version AS "version!", o.state AS "state!", o.generation AS "generation!: u32",
+                  o.account_id AS "account_id!", o.order_no AS "order_no!", o.dispatch_id AS "dispatch_id?",
+                  coalesce(d.ended, 0) AS "ended!: bool"
+           FROM json_each($1) j CROSS JOIN orders o ON o.id = j.value LEFT JOIN dispatch d ON d.id = o.dispatch_id
+           JOIN account a ON a.id = o.account_id
+           WHERE o.deleted_ms IS NULL AND a.removed_ms IS NULL"#,
+        ids
+    )
+    .fetch_all(&mut tx.conn)
+    .await
+    .doing("reading orders to reserve")?;
+    rows.into_iter()
         .map(|row| {
             let facts = Facts {
-                version: at(row, 1)?,
-                state: state(at(row, 2)?)?,
-                generation: at(row, 3)?,
-                account_id: at(row, 4)?,
-                order_no: at(row, 5)?,
-                dispatch_id: at(row, 6)?,
-                ended: at(row, 7)?,
+                version: row.version,
+                state: state(&row.state)?,
+                generation: row.generation,
+                account_id: row.account_id,
+                order_no: row.order_no,
+                dispatch_id: row.dispatch_id,
+                ended: row.ended,
             };
-            Ok((at(row, 0)?, facts))
+            Ok((row.id, facts))
         })
         .collect()
 }
@@ -260,32 +262,33 @@ async fn insert_rows(tx: &mut Tx, checked: &[Checked<'_>]) -> Result<HashSet<i64
     let written = rows.iter().map(|row| at(row, 0)).collect::<Result<HashSet<i64>>>()?;
     let moved: Vec<(i64, i64, u32)> = checked.iter().map(|c| (c.r.order_id.0, c.id, c.r.generation)).collect();
     let moved = list(&moved)?;
-    tx.run(
-        "marking orders as queued",
+    sqlx::query!(
         "UPDATE orders SET state = 'queued', version = version + 1, dispatch_id = j.value->>1,
                 generation = j.value->>2, changed_ms = $2, since_ms = $2, settled_ms = NULL
          FROM json_each($1) AS j WHERE orders.id = j.value->>0",
-        args(|a| {
-            a.add(moved)?;
-            a.add(now)
-        }),
+        moved,
+        now
     )
-    .await?;
+    .execute(&mut tx.conn)
+    .await
+    .doing("marking orders as queued")?;
     Ok(written)
 }
 
 /// Marks dispatches whose place a later generation takes.
 pub(super) async fn supersede(tx: &mut Tx, ids: &[i64]) -> Result<()> {
     let ids = list(ids)?;
-    tx.run(
-        "giving a generation up",
+    sqlx::query!(
         "UPDATE dispatch SET superseded = 1, version = version + 1,
                 echo = EXISTS (SELECT 1 FROM attempt t WHERE t.dispatch_id = dispatch.id
                                AND (t.outcome IS NULL OR t.outcome IN ('unknown', 'exists')))
          WHERE id IN (SELECT value FROM json_each($1))",
-        args(|a| a.add(ids)),
+        ids
     )
+    .execute(&mut tx.conn)
     .await
+    .doing("giving a generation up")?;
+    Ok(())
 }
 
 fn refused(error: sqlx::Error, checked: &[Checked<'_>]) -> LedgerError {

@@ -2,23 +2,24 @@
 
 use super::LedgerReader;
 use super::error::{Doing, Result};
-use super::rows::at;
 use crate::api::Standing;
 use crate::domain::{AccountId, DispatchId};
 
 impl LedgerReader {
     /// Everything of an account that is under way or may have to be: sending, in doubt, in review, a cancel that has
-    /// not ended, and generations given up while an attempt is unknown. Queued ones are read by [`Self::queued`].
+    /// not ended, a closed case that was released, and generations given up while an attempt is unknown. Queued ones are read by [`Self::queued`].
     pub async fn in_hand(&self, account: AccountId) -> Result<Vec<DispatchId>> {
-        let ids: Vec<i64> = sqlx::query_scalar(
-            "SELECT id FROM dispatch WHERE account_id = $1 AND superseded = 0
+        let ids = sqlx::query_scalar!(
+            r#"SELECT id AS "id!" FROM dispatch WHERE account_id = $1 AND superseded = 0
                 AND state IN ('sending', 'in_doubt', 'needs_review')
              UNION SELECT id FROM dispatch WHERE account_id = $1 AND state = 'dispatched'
                 AND progress->>'$.cancel_asked' = 1
              UNION SELECT id FROM dispatch WHERE account_id = $1 AND echo = 1
-             ORDER BY 1",
+             UNION SELECT id FROM dispatch WHERE account_id = $1 AND state = 'closed' AND superseded = 0
+                AND progress->>'$.released' IS NOT NULL
+             ORDER BY 1"#,
+            account.0
         )
-        .bind(account.0)
         .fetch_all(&self.pool)
         .await
         .doing("reading work in hand")?;
@@ -27,23 +28,22 @@ impl LedgerReader {
 
     /// How much is open. What is queued behind a look-alike in review waits for a person, as that one does.
     pub async fn standing(&self) -> Result<Standing> {
-        let row = sqlx::query(
-            "SELECT
-                (SELECT coalesce(sum(n), 0) FROM tally WHERE state IN ('queued', 'sending', 'in_doubt')),
-                (SELECT coalesce(sum(n), 0) FROM tally WHERE state = 'needs_review'),
+        let row = sqlx::query!(
+            r#"SELECT
+                (SELECT coalesce(sum(n), 0) FROM tally WHERE state IN ('queued', 'sending', 'in_doubt')) AS "open!: i64",
+                (SELECT coalesce(sum(n), 0) FROM tally WHERE state = 'needs_review') AS "needs_review!: u32",
                 (SELECT count(*) FROM dispatch q WHERE q.state = 'queued' AND q.serialised = 1 AND EXISTS (
                     SELECT 1 FROM dispatch h WHERE h.account_id = q.account_id AND h.fingerprint = q.fingerprint
                     AND h.state IN ('sending', 'in_doubt', 'needs_review') AND h.state = 'needs_review'
-                    AND h.serialised = 1 AND h.superseded = 0))",
+                    AND h.serialised = 1 AND h.superseded = 0)) AS "waiting!: u32""#,
         )
         .fetch_one(&self.pool)
         .await
         .doing("counting open work")?;
-        let (open, needs_review, waiting): (i64, i64, i64) = (at(&row, 0)?, at(&row, 1)?, at(&row, 2)?);
         Ok(Standing {
-            open: (open - waiting).max(0) as u32,
-            waiting_for_person: waiting as u32,
-            needs_review: needs_review as u32,
+            open: (row.open - i64::from(row.waiting)).max(0) as u32,
+            waiting_for_person: row.waiting,
+            needs_review: row.needs_review,
         })
     }
 }

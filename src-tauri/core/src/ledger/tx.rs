@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, AssertSqlSafe, Row, SqliteConnection};
+use sqlx::{Arguments, AssertSqlSafe, SqliteConnection};
 
 use super::chain::{self, Fields, Hash};
 use super::error::{Doing, LedgerError, Result};
@@ -60,34 +60,28 @@ pub(super) struct Mark {
 impl Book {
     /// Reads the book from a ledger, and checks that the head stands on the last entry.
     pub(super) async fn read(conn: &mut SqliteConnection) -> Result<Book> {
-        let doing = "reading the log's head";
-        let row = sqlx::query(
-            "SELECT h.seq, h.hash, l.seq, l.hash, (SELECT coalesce(max(id), 0) FROM orders),
-                    (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'dispatch'),
-                    (SELECT coalesce(max(id), 0) FROM dispatch)
-             FROM log_head h LEFT JOIN (SELECT seq, hash FROM log ORDER BY seq DESC LIMIT 1) l ON 1",
+        let row = sqlx::query!(
+            r#"SELECT h.seq AS "head_seq!", h.hash AS "head_hash!", l.seq AS "last_seq?", l.hash AS "last_hash?",
+                      (SELECT coalesce(max(id), 0) FROM orders) AS "last_order!: i64",
+                      max((SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'dispatch'),
+                          (SELECT coalesce(max(id), 0) FROM dispatch)) AS "last_dispatch!: i64"
+               FROM log_head h LEFT JOIN (SELECT seq, hash FROM log ORDER BY seq DESC LIMIT 1) l ON 1"#
         )
         .fetch_optional(conn)
         .await
-        .doing(doing)?
+        .doing("reading the log's head")?
         .ok_or_else(|| LedgerError::Corrupt { what: "the log has no head".into() })?;
-        let head_seq: i64 = row.try_get(0).doing(doing)?;
-        let head_hash: Vec<u8> = row.try_get(1).doing(doing)?;
-        let last_seq: Option<i64> = row.try_get(2).doing(doing)?;
-        let last_hash: Option<Vec<u8>> = row.try_get(3).doing(doing)?;
-        let last_order: i64 = row.try_get(4).doing(doing)?;
-        let last_dispatch: i64 = row.try_get::<i64, _>(5).doing(doing)?.max(row.try_get(6).doing(doing)?);
-        if last_seq.unwrap_or(0) != head_seq || last_hash.is_some_and(|h| h != head_hash) {
-            let what = format!("the log ends at {}, its head says {head_seq}", last_seq.unwrap_or(0));
+        let (head_seq, last_seq) = (row.head_seq, row.last_seq.unwrap_or(0));
+        if last_seq != head_seq || row.last_hash.is_some_and(|h| h != row.head_hash) {
+            let what = format!("the log ends at {last_seq}, its head says {head_seq}");
             return Err(LedgerError::Corrupt { what });
         }
-        let head_hash =
-            head_hash.try_into().map_err(|_| LedgerError::Corrupt { what: "the log's head is no SHA-256".into() })?;
+        let no_hash = |_| LedgerError::Corrupt { what: "the log's head is no SHA-256".into() };
         Ok(Book {
             head_seq,
-            head_hash,
-            next_order: last_order + 1,
-            next_dispatch: last_dispatch + 1,
+            head_hash: row.head_hash.try_into().map_err(no_hash)?,
+            next_order: row.last_order + 1,
+            next_dispatch: row.last_dispatch + 1,
             pending: Vec::new(),
             tally: BTreeMap::new(),
         })
@@ -188,16 +182,11 @@ impl Tx {
             self.insert_entries(chunk).await?;
         }
         if wrote {
-            let (seq, hash) = (self.book.head_seq, self.book.head_hash.to_vec());
-            self.run(
-                "writing the log's head",
-                "UPDATE log_head SET seq = $1, hash = $2 WHERE id = 1",
-                args(|a| {
-                    a.add(seq)?;
-                    a.add(hash)
-                }),
-            )
-            .await?;
+            let (seq, hash) = (self.book.head_seq, self.book.head_hash.as_slice());
+            sqlx::query!("UPDATE log_head SET seq = $1, hash = $2 WHERE id = 1", seq, hash)
+                .execute(&mut self.conn)
+                .await
+                .doing("writing the log's head")?;
         }
         let tally = std::mem::take(&mut self.book.tally);
         let moved: Vec<_> = tally.into_iter().filter(|(_, n)| *n != 0).collect();

@@ -207,14 +207,14 @@ async fn check_chain(conn: &mut SqliteConnection, found: &mut Findings) -> Resul
         }
     }
     found.next();
-    let head = sqlx::query("SELECT seq, hash FROM log_head")
+    let head = sqlx::query!("SELECT seq, hash FROM log_head")
         .fetch_optional(&mut *conn)
         .await
         .doing("reading the log's head")?;
     match head {
         None => found.add("the log has no head".into()),
         Some(row) => {
-            let (seq, hash): (i64, Vec<u8>) = (get(&row, "seq")?, get(&row, "hash")?);
+            let (seq, hash) = (row.seq, row.hash);
             if seq > last {
                 found.add(format!("log entries {} to {seq} are missing: the log was cut off", last + 1));
             } else if seq < last {
@@ -232,23 +232,19 @@ async fn check_chain(conn: &mut SqliteConnection, found: &mut Findings) -> Resul
 async fn check_folds(conn: &mut SqliteConnection, found: &mut Findings) -> Result<i64> {
     let (mut after, mut orders) = (0_i64, 0_i64);
     loop {
-        let rows = sqlx::query("SELECT id, order_no, state FROM orders WHERE id > $1 ORDER BY id LIMIT $2")
-            .bind(after)
-            .bind(PAGE)
-            .fetch_all(&mut *conn)
-            .await
-            .doing("reading orders")?;
+        let rows =
+            sqlx::query!("SELECT id, order_no, state FROM orders WHERE id > $1 ORDER BY id LIMIT $2", after, PAGE)
+                .fetch_all(&mut *conn)
+                .await
+                .doing("reading orders")?;
         let Some(end) = rows.last() else { break };
-        let end: i64 = get(end, "id")?;
-        let mut folds: std::collections::HashMap<i64, Fold> = rows
-            .iter()
-            .map(|row| Ok((get(row, "id")?, Fold { order_no: get(row, "order_no")?, ..Fold::new() })))
-            .collect::<Result<_>>()?;
+        let end = end.id;
+        let mut folds: std::collections::HashMap<i64, Fold> =
+            rows.iter().map(|row| (row.id, Fold { order_no: row.order_no.clone(), ..Fold::new() })).collect();
         fold_entries(conn, after, end, &mut folds).await?;
         for row in &rows {
-            let (id, stored): (i64, &str) = (get(row, "id")?, get(row, "state")?);
-            let Some(fold) = folds.remove(&id) else { continue };
-            fold.judge(stored, found);
+            let Some(fold) = folds.remove(&row.id) else { continue };
+            fold.judge(&row.state, found);
             orders += 1;
         }
         after = end;
@@ -303,23 +299,22 @@ async fn fold_entries(
 ) -> Result<()> {
     let (mut order, mut seq) = (after, i64::MAX);
     loop {
-        let rows = sqlx::query(
-            "SELECT order_id, seq, kind, state FROM log WHERE order_id IS NOT NULL AND order_id <= $1
-             AND (order_id, seq) > ($2, $3) ORDER BY order_id, seq LIMIT $4",
+        let rows = sqlx::query!(
+            r#"SELECT order_id AS "order_id!", seq AS "seq!", kind, state FROM log WHERE order_id IS NOT NULL
+               AND order_id <= $1 AND (order_id, seq) > ($2, $3) ORDER BY order_id, seq LIMIT $4"#,
+            end,
+            order,
+            seq,
+            PAGE
         )
-        .bind(end)
-        .bind(order)
-        .bind(seq)
-        .bind(PAGE)
         .fetch_all(&mut *conn)
         .await
         .doing("reading the log")?;
         let Some(last) = rows.last() else { return Ok(()) };
-        (order, seq) = (get(last, "order_id")?, get(last, "seq")?);
+        (order, seq) = (last.order_id, last.seq);
         for row in &rows {
-            let id: i64 = get(row, "order_id")?;
-            if let Some(fold) = folds.get_mut(&id) {
-                fold.step(get(row, "seq")?, get(row, "kind")?, get(row, "state")?);
+            if let Some(fold) = folds.get_mut(&row.order_id) {
+                fold.step(row.seq, &row.kind, row.state.as_deref());
             }
         }
     }

@@ -3,12 +3,11 @@
 //! A page is found by an index first; only its own rows are read whole. Not here: sentences about an order (`api`).
 
 use serde_json::Value;
-use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Sqlite};
 
 use super::LedgerReader;
 use super::error::{Doing, LedgerError, Result};
-use super::rows::{from_json, get, platform, state};
+use super::rows::{from_json, platform, state};
 use super::tx::list;
 use crate::api::views::{Counts, OrderPage, OrderQuery, OrderSort, OrderView};
 use crate::clock::rfc3339;
@@ -16,57 +15,6 @@ use crate::domain::{AccountId, BoundBy, OrderId, OrderNo, Progress, RemoteOrder,
 
 /// A search shows at most so many: whoever sees more types another letter.
 const FOUND: u32 = 1_000;
-
-const VIEW: &str = "
-SELECT o.id, o.order_no, a.name, a.platform, a.test, o.state, o.version, o.recipient, o.what, o.created_ms, o.since_ms,
-       o.settled_ms, d.reference, d.remote_id, d.bound_by, d.remote, d.ended, d.progress,
-       coalesce(d.generation, 0) AS generation,
-       (SELECT count(*) FROM dispatch g JOIN attempt t ON t.dispatch_id = g.id
-        WHERE g.order_id = o.id AND coalesce(t.outcome, '') <> 'not_sent') AS attempts,
-       (SELECT coalesce(sum(g.progress->>'$.lookups'), 0) FROM dispatch g WHERE g.order_id = o.id) AS lookups
-FROM json_each($1) j JOIN orders o ON o.id = j.value
-JOIN account a ON a.id = o.account_id LEFT JOIN dispatch d ON d.id = o.dispatch_id
-ORDER BY j.key";
-
-fn view(row: &SqliteRow) -> Result<OrderView> {
-    let progress: Option<String> = get(row, "progress")?;
-    let progress: Progress = progress.map(|p| from_json("progress", &p)).transpose()?.unwrap_or_default();
-    let remote: Option<String> = get(row, "remote")?;
-    let remote: Option<RemoteOrder> = remote.map(|r| from_json("a platform order", &r)).transpose()?;
-    let settled: Option<i64> = get(row, "settled_ms")?;
-    let state = state(get(row, "state")?)?;
-    let (status, fee, tracking_url) = match remote {
-        Some(r) => (r.status, r.fee, r.tracking_url),
-        None => (None, None, None),
-    };
-    Ok(OrderView {
-        order_no: OrderNo(get(row, "order_no")?),
-        account: get(row, "name")?,
-        platform: platform(get(row, "platform")?)?,
-        test: get(row, "test")?,
-        state,
-        reference: get(row, "reference")?,
-        platform_order_id: get(row, "remote_id")?,
-        platform_status: status,
-        bound_by: get::<Option<String>>(row, "bound_by")?.as_deref().and_then(BoundBy::from_code),
-        generation: get(row, "generation")?,
-        attempts: get(row, "attempts")?,
-        lookups: get(row, "lookups")?,
-        waits_for: progress.waits_for,
-        reason: progress.reason,
-        recipient: get(row, "recipient")?,
-        fee,
-        tracking_url,
-        created_at: rfc3339(get(row, "created_ms")?),
-        settled_at: settled.map(rfc3339),
-        what: get(row, "what")?,
-        platform_ended: get::<Option<bool>>(row, "ended")?.unwrap_or(false),
-        cancel_asked: progress.cancel_asked && state != State::Cancelled,
-        since: rfc3339(get(row, "since_ms")?),
-        next_at: progress.next_at.map(|s| rfc3339(s.wall_ms)),
-        version: get(row, "version")?,
-    })
-}
 
 /// The clause that a page is sorted by; ties by row, the same way round.
 fn sorting(query: &OrderQuery) -> String {
@@ -115,8 +63,8 @@ impl LedgerReader {
         let text = text.trim();
         // Fewer than three letters make no trigram: then only the beginning of a number counts.
         let by_text = text.chars().count() >= 3;
-        sqlx::query_scalar(
-            "SELECT id FROM (
+        sqlx::query_scalar!(
+            r#"SELECT id AS "id!" FROM (
                SELECT * FROM (SELECT o.id FROM orders o WHERE o.deleted_ms IS NULL AND o.order_no >= $1
                               AND o.order_no < $2 LIMIT $4)
                UNION SELECT * FROM (SELECT t.rowid FROM orders_text t WHERE $5 AND t.orders_text MATCH $3
@@ -125,13 +73,13 @@ impl LedgerReader {
                                     LIMIT $4)
                UNION SELECT * FROM (SELECT d.order_id FROM dispatch d WHERE d.remote_id >= $1 AND d.remote_id < $2
                                     LIMIT $4)
-             ) LIMIT $4",
+             ) LIMIT $4"#,
+            text,
+            after_prefix(text),
+            if by_text { phrase(text) } else { phrase("\u{10ffff}\u{10ffff}\u{10ffff}") },
+            FOUND,
+            by_text
         )
-        .bind(text)
-        .bind(after_prefix(text))
-        .bind(if by_text { phrase(text) } else { phrase("\u{10ffff}\u{10ffff}\u{10ffff}") })
-        .bind(FOUND)
-        .bind(by_text)
         .fetch_all(&self.pool)
         .await
         .doing("searching orders")
@@ -181,20 +129,72 @@ impl LedgerReader {
 
     async fn total(&self, account: Option<AccountId>, states: &[State]) -> Result<u32> {
         let codes: Vec<&str> = states.iter().map(|s| s.code()).collect();
-        sqlx::query_scalar(
-            "SELECT coalesce(sum(n), 0) FROM tally WHERE ($1 IS NULL OR account_id = $1)
-             AND ($2 = '[]' OR state IN (SELECT value FROM json_each($2)))",
+        sqlx::query_scalar!(
+            r#"SELECT coalesce(sum(n), 0) AS "n!: u32" FROM tally WHERE ($1 IS NULL OR account_id = $1)
+               AND ($2 = '[]' OR state IN (SELECT value FROM json_each($2)))"#,
+            account.map(|a| a.0),
+            list(&codes)?
         )
-        .bind(account.map(|a| a.0))
-        .bind(list(&codes)?)
         .fetch_one(&self.pool)
         .await
         .doing("counting orders")
     }
 
     async fn views_of(&self, ids: &[i64]) -> Result<Vec<OrderView>> {
-        let rows = sqlx::query(VIEW).bind(list(ids)?).fetch_all(&self.pool).await.doing("reading orders for a list")?;
-        rows.iter().map(view).collect()
+        let rows = sqlx::query!(
+            r#"SELECT o.order_no AS "order_no!", a.name AS "account!", a.platform AS "platform!", a.test AS "test!: bool",
+                      o.state AS "state!", o.version AS "version!", o.recipient AS "recipient!", o.what AS "what!",
+                      o.created_ms AS "created_ms!", o.since_ms AS "since_ms!", o.settled_ms AS "settled_ms?",
+                      d.reference AS "reference?", d.remote_id AS "remote_id?", d.bound_by AS "bound_by?",
+                      d.remote AS "remote?", d.ended AS "ended?: bool", d.progress AS "progress?",
+                      coalesce(d.generation, 0) AS "generation!: u32",
+                      (SELECT count(*) FROM dispatch g JOIN attempt t ON t.dispatch_id = g.id
+                       WHERE g.order_id = o.id AND coalesce(t.outcome, '') <> 'not_sent') AS "attempts!: u32",
+                      (SELECT coalesce(sum(g.progress->>'$.lookups'), 0) FROM dispatch g
+                       WHERE g.order_id = o.id) AS "lookups!: u32"
+               FROM json_each($1) j JOIN orders o ON o.id = j.value
+               JOIN account a ON a.id = o.account_id LEFT JOIN dispatch d ON d.id = o.dispatch_id
+               ORDER BY j.key"#,
+            list(ids)?
+        )
+        .map(|row| {
+            let progress: Option<Progress> = row.progress.map(|p| from_json("progress", &p)).transpose()?;
+            let progress = progress.unwrap_or_default();
+            let remote: Option<RemoteOrder> = row.remote.map(|r| from_json("a platform order", &r)).transpose()?;
+            let (status, fee, tracking_url) = remote.map(|r| (r.status, r.fee, r.tracking_url)).unwrap_or_default();
+            let state = state(&row.state)?;
+            Ok(OrderView {
+                order_no: OrderNo(row.order_no),
+                account: row.account,
+                platform: platform(&row.platform)?,
+                test: row.test,
+                state,
+                reference: row.reference,
+                platform_order_id: row.remote_id,
+                platform_status: status,
+                bound_by: row.bound_by.as_deref().and_then(BoundBy::from_code),
+                generation: row.generation,
+                attempts: row.attempts,
+                lookups: row.lookups,
+                waits_for: progress.waits_for,
+                reason: progress.reason,
+                recipient: row.recipient,
+                fee,
+                tracking_url,
+                created_at: rfc3339(row.created_ms),
+                settled_at: row.settled_ms.map(rfc3339),
+                what: row.what,
+                platform_ended: row.ended.unwrap_or(false),
+                cancel_asked: progress.cancel_asked && state != State::Cancelled,
+                since: rfc3339(row.since_ms),
+                next_at: progress.next_at.map(|s| rfc3339(s.wall_ms)),
+                version: row.version,
+            })
+        })
+        .fetch_all(&self.pool)
+        .await
+        .doing("reading orders for a list")?;
+        rows.into_iter().collect()
     }
 
     /// One order as the faces see it.
@@ -205,15 +205,17 @@ impl LedgerReader {
 
     /// How many orders stand where; of one account, or of all.
     pub async fn counts(&self, account: Option<AccountId>) -> Result<Counts> {
-        let rows: Vec<(String, u32)> =
-            sqlx::query_as("SELECT state, sum(n) FROM tally WHERE ($1 IS NULL OR account_id = $1) GROUP BY state")
-                .bind(account.map(|a| a.0))
-                .fetch_all(&self.pool)
-                .await
-                .doing("counting orders")?;
+        let rows = sqlx::query!(
+            r#"SELECT state AS "state!", sum(n) AS "n!: u32" FROM tally WHERE ($1 IS NULL OR account_id = $1)
+               GROUP BY state"#,
+            account.map(|a| a.0)
+        )
+        .fetch_all(&self.pool)
+        .await
+        .doing("counting orders")?;
         let mut counts = Counts::default();
-        for (code, n) in rows {
-            let place = match state(&code)? {
+        for row in rows {
+            let place = match state(&row.state)? {
                 State::Draft => &mut counts.draft,
                 State::Queued => &mut counts.queued,
                 State::Sending => &mut counts.sending,
@@ -224,16 +226,15 @@ impl LedgerReader {
                 State::Cancelled => &mut counts.cancelled,
                 State::Closed => &mut counts.closed,
             };
-            *place = n;
-            counts.all += n;
+            *place = row.n;
+            counts.all += row.n;
         }
         Ok(counts)
     }
 
     /// The fields of an order, as imported or last edited.
     pub async fn order_fields(&self, order: OrderId) -> Result<Value> {
-        let text: Option<String> = sqlx::query_scalar("SELECT payload FROM orders WHERE id = $1")
-            .bind(order.0)
+        let text = sqlx::query_scalar!("SELECT payload FROM orders WHERE id = $1", order.0)
             .fetch_optional(&self.pool)
             .await
             .doing("reading an order's fields")?;

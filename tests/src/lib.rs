@@ -3,5 +3,13 @@
 //! Real ledger files, real HTTP on loopback to the practice platforms, the real programs. Not here: unit tests, which
 //! live beside the code.
 
+pub mod chance;
 pub mod desk;
 pub mod orders;
+pub mod program;
+pub mod shop;
+pub mod strace;
+pub mod tamper;
+pub mod truth;
+pub mod waiting;
+pub mod window;

@@ -18,11 +18,9 @@ pub fn write(folder: &Path, platform: PracticePlatform, n: usize) -> PathBuf {
     });
     for i in 1..=n {
         let row = match platform {
-            PracticePlatform::Pathao => format!(
-                "SO-{i},R. Das {i},017{i:08},23.7{:03},90.3{:03},23.7937,90.4066,2,1",
-                i % 1000,
-                700 + i % 300
-            ),
+            PracticePlatform::Pathao => {
+                format!("SO-{i},R. Das {i},018{i:08},23.7{:03},90.3{:03},23.7937,90.4066,2,1", i % 1000, 700 + i % 300)
+            }
             PracticePlatform::Postmates => format!(
                 "SO-{i},{i} boxes of candles,Wick & Co,12 Mint St San Francisco CA,415-555-0100,R. Diaz {i},{i} Oak St San Francisco CA,415-555-01{:02}",
                 i % 100

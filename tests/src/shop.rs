@@ -1,0 +1,128 @@
+//! A merchant's shop: a folder with a ledger, the real `docketctl` on it, and practice platforms in this process, so
+//! that a test can strike single requests and look at what really exists.
+
+use std::path::PathBuf;
+
+use docket_practice::{
+    AppliesTo, Endpoint, FaultKind, OneShot, PracticeOptions, PracticePlatform, Served, Switches, TruthOrder,
+};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::desk::QUICK;
+use crate::orders;
+use crate::program::{Docketctl, Ran};
+
+/// A folder, `docketctl`, and platforms that are served until they are shut.
+pub struct Shop {
+    /// Where everything is.
+    pub folder: TempDir,
+    /// The program on this folder's ledger.
+    pub ctl: Docketctl,
+    /// The platforms, while they are served.
+    pub practice: Option<Served>,
+    runtime: Runtime,
+}
+
+impl Shop {
+    /// Serves all practice platforms without faults. No account yet.
+    pub fn open() -> Shop {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let runtime = Runtime::new().expect("a runtime");
+        let ctl = Docketctl::new(folder.path());
+        let mut shop = Shop { folder, ctl, practice: None, runtime };
+        shop.serve();
+        shop
+    }
+
+    /// A shop with one account `main` and `n` drafts `SO-1`, `SO-2`, ...
+    pub fn with_orders(platform: PracticePlatform, n: usize, more: &[(&str, &str)]) -> Shop {
+        let shop = Shop::open();
+        shop.add("main", platform, more);
+        let file = orders::write(shop.folder.path(), platform, n);
+        let done = shop.ctl.run(&["order", "import", &file.display().to_string(), "--account", "main"]).code(0);
+        assert_eq!(done.last_line(), format!("imported {n}, updated 0, skipped 0, wrong 0"));
+        shop
+    }
+
+    /// Serves the platforms (again): same address, same memory.
+    pub fn serve(&mut self) {
+        let truth = self.truth_file();
+        let options = PracticeOptions { truth, port: None, platforms: Vec::new(), plan: None };
+        self.practice = Some(self.runtime.block_on(docket_practice::serve(options)).expect("practice platforms"));
+    }
+
+    /// Takes the platforms off the network.
+    pub fn shut(&mut self) {
+        if let Some(practice) = self.practice.take() {
+            self.runtime.block_on(practice.stop());
+        }
+    }
+
+    /// Where the platforms keep what they hold.
+    pub fn truth_file(&self) -> PathBuf {
+        self.folder.path().join("truth.jsonl")
+    }
+
+    /// The platforms; they have to be served.
+    pub fn served(&self) -> &Served {
+        self.practice.as_ref().expect("the platforms are served")
+    }
+
+    /// Adds an account with settings that fit a test, and some more.
+    pub fn add(&self, name: &str, platform: PracticePlatform, more: &[(&str, &str)]) {
+        let endpoint = self.served().endpoint(platform).expect("it is served").clone();
+        add_account(&self.ctl, name, &endpoint, more).code(0);
+    }
+
+    /// Strikes the next creates.
+    pub fn strike(&self, kind: FaultKind, times: u32) {
+        self.strike_with(OneShot { times, ..OneShot::next(kind) });
+    }
+
+    /// Strikes the next requests that read.
+    pub fn strike_lookups(&self, kind: FaultKind, times: u32) {
+        self.strike_with(OneShot { times, applies_to: AppliesTo::Lookup, ..OneShot::next(kind) });
+    }
+
+    /// Queues a fault.
+    pub fn strike_with(&self, shot: OneShot) {
+        self.served().queue_fault(shot).expect("a fault that can strike");
+    }
+
+    /// Changes a platform's switches.
+    pub fn switch(&self, platform: PracticePlatform, change: impl FnOnce(&mut Switches)) {
+        let mut switches = self.served().switches(platform).expect("it is served");
+        change(&mut switches);
+        self.served().set_switches(platform, switches).expect("switches that fit");
+    }
+
+    /// How many answers are held back.
+    pub fn held(&self) -> usize {
+        self.served().state().expect("the state is readable").held.len()
+    }
+
+    /// Create requests that a platform has seen since its start.
+    pub fn creates(&self, platform: PracticePlatform) -> u32 {
+        let state = self.served().state().expect("the state is readable");
+        state.platforms.iter().find(|p| p.platform == platform).map_or(0, |p| p.creates)
+    }
+
+    /// What really exists of ours.
+    pub fn ours(&self) -> Vec<TruthOrder> {
+        let all = self.served().truth().expect("truth is readable");
+        all.into_iter().filter(|order| !order.by_stranger).collect()
+    }
+}
+
+/// Adds an account on a practice platform, with settings that fit a test and some more.
+pub fn add_account(ctl: &Docketctl, name: &str, endpoint: &Endpoint, more: &[(&str, &str)]) -> Ran {
+    let (platform, base) = (endpoint.platform.name(), endpoint.base_url.as_str());
+    let mut args = vec!["account", "add", name, "--platform", platform, "--base-url", base, "--test"];
+    args.extend(["--merchant", endpoint.merchant_id.as_str()]);
+    let kept = QUICK.iter().filter(|(key, _)| !more.iter().any(|(other, _)| other == key));
+    let settings: Vec<String> = kept.chain(more).map(|(key, value)| format!("{key}={value}")).collect();
+    settings.iter().for_each(|setting| args.extend(["--set", setting.as_str()]));
+    ctl.tell(&args, &json!(endpoint.secrets).to_string())
+}

@@ -1,0 +1,50 @@
+//! Breaking a ledger's file on purpose, past everything that protects it.
+
+use std::path::{Path, PathBuf};
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection as _, Executor as _, Row as _};
+
+/// Copies a ledger that no process holds, and breaks the copy: triggers and unique indexes go first, then the
+/// statements run. Each must change at least one row.
+pub fn broken_copy(ledger: &Path, name: &str, statements: &[&str]) -> PathBuf {
+    let copy = ledger.with_file_name(format!("{name}.db"));
+    for ending in ["", "-wal"] {
+        let with = |path: &Path| PathBuf::from(format!("{}{ending}", path.display()));
+        if with(ledger).exists() {
+            std::fs::copy(with(ledger), with(&copy)).expect("the ledger can be copied");
+        }
+    }
+    on(&copy, async |conn| {
+        let protection = "SELECT 'DROP ' || type || ' ' || name AS sql FROM sqlite_schema
+                          WHERE type = 'trigger' OR (type = 'index' AND sql LIKE 'CREATE UNIQUE%')";
+        for row in conn.fetch_all(protection).await.expect("the schema") {
+            let sql: String = row.get("sql");
+            conn.execute(sqlx::AssertSqlSafe(sql)).await.expect("protection goes");
+        }
+        for sql in statements {
+            let done = conn.execute(sqlx::AssertSqlSafe((*sql).to_owned())).await;
+            let done = done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+            assert!(done.rows_affected() > 0, "{sql} changes nothing");
+        }
+    });
+    copy
+}
+
+/// One number out of a ledger's file.
+pub fn number(ledger: &Path, sql: &str) -> i64 {
+    on(ledger, async |conn| {
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(conn).await.expect("a number")
+    })
+}
+
+fn on<T>(file: &Path, act: impl AsyncFnOnce(&mut SqliteConnection) -> T) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let options = SqliteConnectOptions::new().filename(file).foreign_keys(false);
+        let mut conn = SqliteConnection::connect_with(&options).await.expect("the file opens");
+        let out = act(&mut conn).await;
+        conn.close().await.expect("the file closes");
+        out
+    })
+}

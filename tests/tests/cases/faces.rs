@@ -1,0 +1,101 @@
+//! What scripts rely on: exit statuses, accounts, two accounts with one number.
+
+use docket_practice::PracticePlatform;
+use docket_tests::shop::{Shop, add_account};
+
+#[test]
+fn exit_statuses() {
+    let mut shop = Shop::with_orders(PracticePlatform::Pathao, 2, &[]);
+    shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+    let unknown = shop.ctl.run(&["dispatch", "SO-99"]).code(1);
+    assert_eq!(unknown.stderr().trim_end().lines().count(), 1, "one line, with what to do: {unknown:?}");
+    assert!(unknown.stderr().contains("SO-99"), "{unknown:?}");
+    shop.ctl.run(&["order", "show", "SO-99"]).code(1);
+    shop.ctl.run(&["dispatch"]).code(2);
+    shop.ctl.run(&["no-such-command"]).code(2);
+    shop.ctl.run(&["account", "set", "main", "--set", "settle=5"]).code(2);
+    shop.shut();
+    shop.ctl.run(&["dispatch", "SO-2", "--wait", "1"]).code(3);
+    shop.ctl.run(&["--help"]).code(0);
+}
+
+#[test]
+fn an_order_already_open_or_bound_is_left_alone() {
+    let shop = Shop::with_orders(PracticePlatform::Pathao, 1, &[]);
+    shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+    let again = shop.ctl.run(&["dispatch", "SO-1", "--wait", "5"]).code(0);
+    assert!(again.stdout().contains("SO-1"), "the line says since when: {again:?}");
+    shop.ctl.run(&["dispatch", "--all", "--wait", "5"]).code(0);
+    assert_eq!((shop.ours().len(), shop.creates(PracticePlatform::Pathao)), (1, 1));
+}
+
+#[test]
+fn a_wrong_key_pauses_the_account_until_a_right_one_comes() {
+    let shop = Shop::open();
+    let mut endpoint = shop.served().endpoint(PracticePlatform::Pathao).expect("it is served").clone();
+    let right = std::mem::replace(&mut endpoint.secrets, serde_json::json!({"api_key": "sandbox_key_test_wrong"}));
+    add_account(&shop.ctl, "main", &endpoint, &[]).code(0);
+    let file = docket_tests::orders::write(shop.folder.path(), PracticePlatform::Pathao, 2);
+    shop.ctl.run(&["order", "import", &file.display().to_string(), "--account", "main"]).code(0);
+    shop.ctl.run(&["dispatch", "SO-1", "--wait", "3"]).code(3);
+    let order = shop.ctl.order("SO-1");
+    assert_eq!(order["state"], "queued", "a refused key means that nothing was carried out: {order}");
+    let account = shop.ctl.run(&["--json", "account", "list"]).code(0).objects().remove(0);
+    assert!(account["paused"].as_str().is_some_and(|why| !why.is_empty()), "{account}");
+    assert_eq!(shop.ctl.run(&["account", "test", "main"]).status(), Some(1), "the test says no");
+    shop.ctl.tell(&["account", "credentials", "main"], &right.to_string()).code(0);
+    shop.ctl.run(&["account", "test", "main"]).code(0);
+    shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
+    let order = shop.ctl.order("SO-1");
+    // The request that was turned away for its key counts: it was sent.
+    assert_eq!((&order["state"], &order["attempts"]), (&"dispatched".into(), &2.into()), "{order}");
+    assert_eq!((&order["bound_by"], shop.ours().len()), (&"response".into(), 1), "{order}");
+    shop.ctl.verifies();
+}
+
+#[test]
+fn a_number_that_another_account_holds_needs_a_word() {
+    let shop = Shop::with_orders(PracticePlatform::Pathao, 2, &[]);
+    shop.add("other", PracticePlatform::Postmates, &[]);
+    let file = docket_tests::orders::write(shop.folder.path(), PracticePlatform::Postmates, 2);
+    shop.ctl.run(&["order", "import", &file.display().to_string(), "--account", "other"]).code(0);
+    let unclear = shop.ctl.run(&["dispatch", "SO-1", "--wait", "5"]).code(1);
+    assert!(unclear.stderr().contains("name the account"), "it says what is needed: {unclear:?}");
+    shop.ctl.run(&["dispatch", "SO-1", "--account", "main", "--wait", "60"]).code(0);
+    let held = shop.ctl.run(&["dispatch", "SO-1", "--account", "other", "--wait", "5"]).code(1);
+    assert!(held.stderr().contains("main"), "it names the holder: {held:?}");
+    assert_eq!(shop.ours().len(), 1);
+    shop.ctl.run(&["dispatch", "SO-1", "--account", "other", "--despite", "main", "--wait", "60"]).code(0);
+    assert_eq!(shop.ours().len(), 2);
+    shop.ctl.run(&["account", "set", "other", "--set", "distinct_from=main"]).code(0);
+    shop.ctl.run(&["dispatch", "SO-2", "--account", "main", "--wait", "60"]).code(0);
+    shop.ctl.run(&["dispatch", "SO-2", "--account", "other", "--wait", "60"]).code(0);
+    assert_eq!(shop.ours().len(), 4);
+    shop.ctl.verifies();
+}
+
+#[test]
+fn an_account_with_open_work_is_not_removed() {
+    let mut shop = Shop::with_orders(PracticePlatform::Pathao, 1, &[]);
+    shop.shut();
+    shop.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
+    shop.ctl.run(&["account", "remove", "main"]).code(1);
+    shop.ctl.run(&["withdraw", "SO-1"]).code(0);
+    shop.ctl.run(&["account", "remove", "main"]).code(0);
+    shop.ctl.verifies();
+}
+
+#[test]
+fn secrets_appear_nowhere() {
+    let shop = Shop::with_orders(PracticePlatform::Pathao, 1, &[]);
+    shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+    let endpoint = shop.served().endpoint(PracticePlatform::Pathao).expect("it is served").clone();
+    let key = endpoint.secrets["api_key"].as_str().expect("a key").to_owned();
+    for ending in ["", "-wal"] {
+        let bytes = std::fs::read(format!("{}{ending}", shop.ctl.ledger.display())).unwrap_or_default();
+        assert!(!bytes.windows(key.len()).any(|part| part == key.as_bytes()), "the ledger{ending} holds no key");
+    }
+    for args in [&["--json", "log"][..], &["--json", "account", "list"], &["--json", "order", "show", "SO-1"]] {
+        assert!(!shop.ctl.run(args).code(0).stdout().contains(&key), "{args:?} shows no key");
+    }
+}

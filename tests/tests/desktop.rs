@@ -1,0 +1,24 @@
+//! The real window on a virtual display, driven as a merchant drives it.
+//!
+//! Each test has a data folder, an app process and practice platforms of its own; what is claimed of a platform is read
+//! from the file that holds what really exists there. One test at a time: two windows on one session bus hand over to
+//! each other. `cargo xtask test --only desktop` runs them.
+
+#[path = "desktop/keyboard.rs"]
+mod keyboard;
+#[path = "desktop/once.rs"]
+mod once;
+#[path = "desktop/pictures.rs"]
+mod pictures;
+#[path = "desktop/recovery.rs"]
+mod recovery;
+#[path = "desktop/review.rs"]
+mod review;
+#[path = "desktop/screens.rs"]
+mod screens;
+
+/// `cargo xtask screenshot` asks for this test by its name.
+#[tokio::test(flavor = "multi_thread")]
+async fn screenshot() {
+    pictures::take().await;
+}

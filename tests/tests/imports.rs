@@ -175,7 +175,7 @@ fn an_update_changes_drafts_and_refused_orders_only() {
 fn the_samples_come_in_as_their_page_says() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples");
     for (platform, name, imported, wrong) in [
-        (PracticePlatform::Pathao, "pathao-dhaka.csv", 189, 10),
+        (PracticePlatform::Pathao, "pathao-dhaka.csv", 190, 9),
         (PracticePlatform::Postmates, "postmates-san-francisco.csv", 190, 9),
         (PracticePlatform::Foxreload, "foxreload-topups.csv", 190, 9),
     ] {

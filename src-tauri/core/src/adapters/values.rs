@@ -86,7 +86,8 @@ pub(crate) fn clean(value: &str) -> String {
             text = inner.trim_matches(blank);
         }
     }
-    text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect()
+    // A line break within a cell is one break, whichever program saved the file.
+    text.replace("\r\n", "\n").chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect()
 }
 
 /// A text of at most `max` characters.

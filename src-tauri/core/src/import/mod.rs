@@ -84,9 +84,19 @@ pub struct Reader<R> {
 }
 
 enum Rows<R> {
-    Csv { file: Box<csv::Csv<R>>, columns: Columns },
-    Jsonl { file: Source<R>, columns: Columns },
-    Nothing,
+    Csv {
+        file: Box<csv::Csv<R>>,
+        columns: Columns,
+    },
+    Jsonl {
+        file: Source<R>,
+        columns: Columns,
+    },
+    /// There are no rows to be had; what the header said is kept, so that its columns can be matched by hand.
+    Nothing {
+        delimiter: String,
+        columns: Vec<String>,
+    },
 }
 
 impl Reader<File> {
@@ -118,26 +128,28 @@ impl<R: Read> Reader<R> {
         let mut pending = Vec::new();
         let mut unknown = Vec::new();
         let columns = Columns::new(form, mapping);
+        let nothing = || Rows::Nothing { delimiter: String::new(), columns: Vec::new() };
         let rows = match source.first().map_err(wrong)? {
             None => {
                 pending.push(whole_file(1, "the file is empty; begin with a header such as `order template` prints"));
-                Rows::Nothing
+                nothing()
             }
             Some(b'[') => {
                 pending.push(whole_file(1, "this is a JSON array; write one object a line, without the brackets"));
-                Rows::Nothing
+                nothing()
             }
             Some(b'{') => Rows::Jsonl { file: source, columns },
             Some(_) => {
                 let mut file = csv::Csv::new(source).map_err(wrong)?;
-                match header(&mut file, columns).map_err(wrong)? {
+                let (names, laid) = header(&mut file, columns).map_err(wrong)?;
+                match laid {
                     Ok(columns) => {
                         unknown = columns.unknown().to_vec();
                         Rows::Csv { file: Box::new(file), columns }
                     }
                     Err(errors) => {
                         pending = errors;
-                        Rows::Nothing
+                        Rows::Nothing { delimiter: char::from(file.delimiter()).to_string(), columns: names }
                     }
                 }
             }
@@ -155,7 +167,8 @@ impl<R: Read> Reader<R> {
     pub fn delimiter(&self) -> String {
         match &self.rows {
             Rows::Csv { file, .. } => char::from(file.delimiter()).to_string(),
-            Rows::Jsonl { .. } | Rows::Nothing => String::new(),
+            Rows::Jsonl { .. } => String::new(),
+            Rows::Nothing { delimiter, .. } => delimiter.clone(),
         }
     }
 
@@ -163,7 +176,7 @@ impl<R: Read> Reader<R> {
     pub fn columns(&self) -> Vec<String> {
         match &self.rows {
             Rows::Csv { columns, .. } | Rows::Jsonl { columns, .. } => columns.names(),
-            Rows::Nothing => Vec::new(),
+            Rows::Nothing { columns, .. } => columns.clone(),
         }
     }
 
@@ -190,7 +203,7 @@ impl<R: Read> Reader<R> {
             return Ok(Some(record));
         }
         match &mut self.rows {
-            Rows::Nothing => Ok(None),
+            Rows::Nothing { .. } => Ok(None),
             Rows::Csv { file, columns } => loop {
                 match file.next()? {
                     csv::Next::End => return Ok(None),
@@ -221,21 +234,29 @@ impl<R: Read> Reader<R> {
         match &self.rows {
             Rows::Csv { file, .. } => file.held_bytes(),
             Rows::Jsonl { file, .. } => file.held_bytes(),
-            Rows::Nothing => 0,
+            Rows::Nothing { .. } => 0,
         }
     }
 }
 
-/// Reads the header and lays the form over it; or says which columns are missing.
-fn header<R: Read>(file: &mut csv::Csv<R>, columns: Columns) -> io::Result<Result<Columns, Vec<Record>>> {
-    Ok(match file.next()? {
-        csv::Next::Row { line, fields } => columns.lay(&fields).map_err(|errors| {
-            let wrong = |(column, reason)| Record::Wrong { line, column, reason, order_no: None };
-            errors.into_iter().map(wrong).collect()
-        }),
+/// What a header comes to: the form laid over it, or which columns are missing.
+type Laid = Result<Columns, Vec<Record>>;
+
+/// Reads the header: its own names, and what they come to.
+fn header<R: Read>(file: &mut csv::Csv<R>, columns: Columns) -> io::Result<(Vec<String>, Laid)> {
+    let mut names = Vec::new();
+    let laid = match file.next()? {
+        csv::Next::Row { line, fields } => {
+            names = fields.iter().map(|f| clean(f)).collect();
+            columns.lay(&fields).map_err(|errors| {
+                let wrong = |(column, reason)| Record::Wrong { line, column, reason, order_no: None };
+                errors.into_iter().map(wrong).collect()
+            })
+        }
         csv::Next::TooLong { line } => Err(vec![too_long(line)]),
         csv::Next::End => Err(vec![whole_file(1, "the file has no header")]),
-    })
+    };
+    Ok((names, laid))
 }
 
 /// A row from raw values by field, `order_no` among them.

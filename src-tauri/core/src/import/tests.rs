@@ -117,6 +117,9 @@ fn columns_may_be_missing_reordered_unknown_or_named_otherwise() {
     let records = read(b"order_no,recipient\nA,x\nB,y\n");
     let errors: Vec<_> = records.iter().map(|r| (wrong(r).0, wrong(r).1)).collect();
     assert_eq!(errors, [(1, "item_id"), (1, "quantity")], "each missing column once, and no rows");
+    let reader = open(b"order_no;recipient\nA;x\n", &[]);
+    assert_eq!(reader.columns(), ["order_no", "recipient"], "what the file has can still be matched by hand");
+    assert_eq!(reader.delimiter(), ";");
 
     let mut reader = open(
         b"Bestellung,Artikel,quantity,colour\nA,product_1,1,red\n",

@@ -143,7 +143,7 @@ pub enum LedgerError {
         reference: Reference,
     },
     /// Several accounts have an order of that number.
-    #[error("order {order_no} is in several accounts ({accounts}); name the account")]
+    #[error("order {order_no} is in several accounts ({accounts}); say which with --account NAME")]
     Ambiguous {
         /// Which.
         order_no: OrderNo,

@@ -139,7 +139,7 @@ pub(super) fn sheet() -> Sheet {
     sheet.plant(68, "receiver_name", "", Fate::Wrong, "no name");
     sheet.plant(81, "parcel_type", "big", Fate::Wrong, "a word where a number from 1 to 4 belongs");
     sheet.plant(97, "parcel_type", "5", Fate::Wrong, "there is no parcel type 5");
-    sheet.plant(118, "delivery_longitude", "90,41430", Fate::Wrong, "a decimal comma");
+    sheet.plant(118, "delivery_longitude", "90,41430", Fate::Forgiven, "a decimal comma; kept as 90.41430");
     sheet.repeat(133, 129, Some(("receiver_phone", "01800055555")), "the number of line 131 again, with another phone");
     sheet.plant(171, "receiver_phone", "02-9882211", Fate::Wrong, "a land line, not a mobile");
     sheet.repeat(150, 149, None, "line 151 again, pasted twice");

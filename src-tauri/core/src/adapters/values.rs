@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(clean("\u{a0} “R. Das”\u{200b} "), "R. Das");
         assert_eq!(clean("\u{feff}\"x\""), "x");
         assert_eq!(clean("\"a\" and \"b\""), "\"a\" and \"b\"", "quotation marks within stay");
-        assert_eq!(clean("12 Mint St\r\nSan\u{a0}Francisco"), "12 Mint St  San Francisco");
+        assert_eq!(clean("12 Mint St\r\nSan\u{a0}Francisco"), "12 Mint St San Francisco", "a break is one blank");
         assert_eq!(clean("\""), "\"");
         assert_eq!(clean(""), "");
     }

@@ -25,9 +25,9 @@ async fn storm(platform: PracticePlatform, n: usize, plan: Option<&str>, more: &
     let counts = core.counts(None).await.expect("counts");
     let page = core.orders(OrderQuery { limit: n as u32, ..Default::default() }).await.expect("orders");
     let truth = desk.truth(platform);
-    println!("{platform}: {counts:?}, {standing:?}, {} at the platform", truth.len());
+    eprintln!("{platform}: {counts:?}, {standing:?}, {} at the platform", truth.len());
     for order in page.rows.iter().filter(|o| o.state == State::NeedsReview || o.state.is_open()).take(5) {
-        println!("  {} {} {:?}", order.order_no, order.state, order.reason);
+        eprintln!("  {} {} {:?}", order.order_no, order.state, order.reason);
     }
     let mut by_id: BTreeMap<String, u32> = BTreeMap::new();
     for order in &page.rows {

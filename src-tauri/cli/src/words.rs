@@ -214,7 +214,7 @@ pub mod tests {
     fn an_entry_is_one_line() {
         assert_eq!(
             log_line(&entry()),
-            "    17  2026-03-02T10:00:00.123Z  SO-1/1  send_finished  after_ms=30000 outcome=unknown why=\"no answer\""
+            "    17  2026-03-02T10:00:00.123Z  SO-1/1  send_finished  outcome=unknown why=\"no answer\" after_ms=30000"
         );
     }
 }

@@ -32,12 +32,25 @@ pub struct Field {
     pub name: &'static str,
     /// What a merchant reads beside it.
     pub label: &'static str,
-    /// Whether an order can do without.
+    /// Whether an order cannot do without.
     pub required: bool,
     /// How it is entered.
     pub kind: FieldKind,
     /// A valid value, used in the template row.
     pub example: &'static str,
+}
+
+impl Field {
+    /// A field of a form. `required`: an order cannot do without.
+    pub const fn new(
+        name: &'static str,
+        label: &'static str,
+        required: bool,
+        kind: FieldKind,
+        example: &'static str,
+    ) -> Field {
+        Field { name, label, required, kind, example }
+    }
 }
 
 /// How a field is entered and checked in outline; the adapter has the exact rules.

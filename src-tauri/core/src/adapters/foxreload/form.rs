@@ -13,23 +13,13 @@ use crate::domain::{FieldError, OrderPayload};
 const MOST_ITEMS: usize = 10;
 const MOST_QUANTITY: i64 = 100_000;
 
-const fn field(
-    name: &'static str,
-    label: &'static str,
-    required: bool,
-    kind: FieldKind,
-    example: &'static str,
-) -> Field {
-    Field { name, label, required, kind, example }
-}
-
 pub(super) static FORM: [Field; 6] = [
-    field("recipient", "Customer (for your lists; not sent)", false, FieldKind::Text, "R. Das"),
-    field("item_id", "Product id", true, FieldKind::Text, "product_01abc"),
-    field("quantity", "Quantity", true, FieldKind::Integer, "2"),
-    field("note", "Note (key=value; key=value)", false, FieldKind::Text, "player_id=12345"),
-    field("more_items", "Further items (product_x*2; product_y*1)", false, FieldKind::Text, "product_02def*1"),
-    field("total_price", "Price you expect", false, FieldKind::Amount, "18.40"),
+    Field::new("recipient", "Customer (for your lists; not sent)", false, FieldKind::Text, "R. Das"),
+    Field::new("item_id", "Product id", true, FieldKind::Text, "product_01abc"),
+    Field::new("quantity", "Quantity", true, FieldKind::Integer, "2"),
+    Field::new("note", "Note (key=value; key=value)", false, FieldKind::Text, "player_id=12345"),
+    Field::new("more_items", "Further items (product_x*2; product_y*1)", false, FieldKind::Text, "product_02def*1"),
+    Field::new("total_price", "Price you expect", false, FieldKind::Amount, "18.40"),
 ];
 
 pub(super) fn check(values: &BTreeMap<String, String>) -> Result<OrderPayload, Vec<FieldError>> {

@@ -35,27 +35,17 @@ const LATITUDE: (Decimal, Decimal) =
 const LONGITUDE: (Decimal, Decimal) =
     (Decimal::from_parts(9025, 0, 0, false, 2), Decimal::from_parts(9060, 0, 0, false, 2));
 
-const fn field(
-    name: &'static str,
-    label: &'static str,
-    required: bool,
-    kind: FieldKind,
-    example: &'static str,
-) -> Field {
-    Field { name, label, required, kind, example }
-}
-
 static FORM: [Field; 10] = [
-    field("receiver_name", "Receiver", true, FieldKind::Text, "R. Das"),
-    field("receiver_phone", "Receiver's phone", true, FieldKind::Phone, "01700000001"),
-    field("delivery_latitude", "Delivery latitude", true, FieldKind::Latitude, "23.7465"),
-    field("delivery_longitude", "Delivery longitude", true, FieldKind::Longitude, "90.3762"),
-    field("receiver_address_text", "Delivery address", false, FieldKind::Text, "House 12, Road 5, Dhanmondi"),
-    field("pickup_latitude", "Pickup latitude", true, FieldKind::Latitude, "23.7937"),
-    field("pickup_longitude", "Pickup longitude", true, FieldKind::Longitude, "90.4066"),
-    field("pickup_address_text", "Pickup address", false, FieldKind::Text, "House 3, Road 11, Banani"),
-    field("parcel_type", "Parcel type (1 document, 2 small, 3 medium, 4 large)", true, FieldKind::Integer, "2"),
-    field("driver_type", "Driver type (1 when empty)", false, FieldKind::Integer, "1"),
+    Field::new("receiver_name", "Receiver", true, FieldKind::Text, "R. Das"),
+    Field::new("receiver_phone", "Receiver's phone", true, FieldKind::Phone, "01700000001"),
+    Field::new("delivery_latitude", "Delivery latitude", true, FieldKind::Latitude, "23.7465"),
+    Field::new("delivery_longitude", "Delivery longitude", true, FieldKind::Longitude, "90.3762"),
+    Field::new("receiver_address_text", "Delivery address", false, FieldKind::Text, "House 12, Road 5, Dhanmondi"),
+    Field::new("pickup_latitude", "Pickup latitude", true, FieldKind::Latitude, "23.7937"),
+    Field::new("pickup_longitude", "Pickup longitude", true, FieldKind::Longitude, "90.4066"),
+    Field::new("pickup_address_text", "Pickup address", false, FieldKind::Text, "House 3, Road 11, Banani"),
+    Field::new("parcel_type", "Parcel type (1 document, 2 small, 3 medium, 4 large)", true, FieldKind::Integer, "2"),
+    Field::new("driver_type", "Driver type (1 when empty)", false, FieldKind::Integer, "1"),
 ];
 
 const LIVE_PREFIX: &str = "live_key_";

@@ -187,7 +187,8 @@ impl Core {
                 None => until.is_none(),
             };
             let standing = self.standing(&[]).await?;
-            if idle || (until.is_some() && standing.open == 0) {
+            let resting = self.inner.holder.get().is_none_or(|holder| holder.driver.activity().working == 0);
+            if idle || (until.is_some() && standing.open == 0 && resting) {
                 return Ok(standing);
             }
             let now = self.inner.clock.now().awake_ms;

@@ -26,11 +26,13 @@ impl LedgerReader {
         Ok(ids.into_iter().map(DispatchId).collect())
     }
 
-    /// How much is open. What is queued behind a look-alike in review waits for a person, as that one does.
+    /// How much is open; a cancel that has not ended is open, too. What is queued behind a look-alike in review waits for a person, as that one does.
     pub async fn standing(&self) -> Result<Standing> {
         let row = sqlx::query!(
             r#"SELECT
-                (SELECT coalesce(sum(n), 0) FROM tally WHERE state IN ('queued', 'sending', 'in_doubt')) AS "open!: i64",
+                (SELECT coalesce(sum(n), 0) FROM tally WHERE state IN ('queued', 'sending', 'in_doubt'))
+                    + (SELECT count(*) FROM dispatch WHERE state = 'dispatched' AND progress->>'$.cancel_asked' = 1)
+                    AS "open!: i64",
                 (SELECT coalesce(sum(n), 0) FROM tally WHERE state = 'needs_review') AS "needs_review!: u32",
                 (SELECT count(*) FROM dispatch q WHERE q.state = 'queued' AND q.serialised = 1 AND EXISTS (
                     SELECT 1 FROM dispatch h WHERE h.account_id = q.account_id AND h.fingerprint = q.fingerprint

@@ -60,7 +60,7 @@ fn a_number_that_another_account_holds_needs_a_word() {
     let file = docket_tests::orders::write(shop.folder.path(), PracticePlatform::Postmates, 2);
     shop.ctl.run(&["order", "import", &file.display().to_string(), "--account", "other"]).code(0);
     let unclear = shop.ctl.run(&["dispatch", "SO-1", "--wait", "5"]).code(1);
-    assert!(unclear.stderr().contains("name the account"), "it says what is needed: {unclear:?}");
+    assert!(unclear.stderr().contains("--account NAME"), "it says what is needed: {unclear:?}");
     shop.ctl.run(&["dispatch", "SO-1", "--account", "main", "--wait", "60"]).code(0);
     let held = shop.ctl.run(&["dispatch", "SO-1", "--account", "other", "--wait", "5"]).code(1);
     assert!(held.stderr().contains("main"), "it names the holder: {held:?}");

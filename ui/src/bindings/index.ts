@@ -441,7 +441,7 @@ export type Field = {
 	name: string,
 	/**  What a merchant reads beside it. */
 	label: string,
-	/**  Whether an order can do without. */
+	/**  Whether an order cannot do without. */
 	required: boolean,
 	/**  How it is entered. */
 	kind: FieldKind,

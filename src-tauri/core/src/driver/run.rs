@@ -215,7 +215,7 @@ impl LaneLoop {
         }
         let (creates, from) = heard.breaker.allows(self.max_in_flight());
         let next_create = (!self.ready.is_empty() && self.creating.len() < creates).then_some(from);
-        let to_read = (self.more || !self.loaded).then_some(self.read_again_ms);
+        let to_read = (self.wants_page() || !self.loaded).then_some(self.read_again_ms);
         let next = [self.agenda.next_at(), next_create, to_read].into_iter().flatten().min()?;
         Some((next.max(heard.deferred_until_ms).saturating_sub(now)).max(0) as u64)
     }
@@ -315,8 +315,14 @@ impl LaneLoop {
         }
     }
 
+    /// Whether more queued dispatches are to be read now. While enough are at hand there is nothing to read, and nothing
+    /// to wake for.
+    fn wants_page(&self) -> bool {
+        self.more && self.ready.len() < READ_AHEAD as usize / 2
+    }
+
     async fn read_ahead(&mut self, now: i64) {
-        if !self.more || now < self.read_again_ms || self.ready.len() >= READ_AHEAD as usize / 2 {
+        if !self.wants_page() || now < self.read_again_ms {
             return;
         }
         match self.driver.ledger.reader().queued(self.lane.account_id, self.read_to, READ_AHEAD).await {

@@ -2,6 +2,8 @@
 //!
 //! Not here: what it means for a dispatch; `decide` says that.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::{Fingerprint, RemoteId};
@@ -103,6 +105,10 @@ pub struct RemoteOrder {
     pub courier: Option<String>,
     /// Until when it must be paid, in milliseconds since the epoch.
     pub expires_ms: Option<i64>,
+    /// What the platform shows of its content, by form field: for a person to compare with what was sent. Personal
+    /// data; never hashed into the log.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub echo: BTreeMap<String, String>,
 }
 
 impl RemoteOrder {
@@ -121,6 +127,7 @@ impl RemoteOrder {
             tracking_url: None,
             courier: None,
             expires_ms: None,
+            echo: BTreeMap::new(),
         }
     }
 }

@@ -110,6 +110,13 @@ pub(super) fn may_replay(f: &Facts<'_>, progress: &Progress) -> bool {
     !progress.cancel_asked && progress.presence.is_none() && fence_life(f).is_alive()
 }
 
+/// A lookup begins. One that is cut off leaves this entry behind, and no result.
+pub(super) fn looking_up(f: &Facts<'_>) -> Decision {
+    let detail = json!({ "lookup": f.dispatch.progress.lookups + 1 });
+    let entry = LogDraft::new(LogKind::LookupStarted, f.state(), detail);
+    f.step(f.state(), f.progress(), vec![entry], Effect::Wait)
+}
+
 /// A lookup ended while the dispatch was in doubt: the table of the design, row by row.
 pub(super) fn looked_up(f: &Facts<'_>, outcome: &LookupOutcome) -> Decision {
     let mut progress = f.progress();

@@ -62,7 +62,10 @@ impl Driver {
                     Ticket::Held(next) => *next,
                     Ticket::NotNow(ms) => return Ok(stays(Some(ms))),
                 },
-                Effect::LookUp => Event::LookedUp(self.look_up(lane, &dispatch).await?),
+                Effect::LookUp => {
+                    self.begin_lookup(lane, id).await?;
+                    Event::LookedUp(self.look_up(lane, &dispatch).await?)
+                }
                 Effect::Cancel(remote) => Event::CancelEnded(self.cancel(lane, &remote).await),
                 Effect::Track(remote) => match self.track(lane, &remote).await {
                     Some(next) => next,
@@ -79,6 +82,11 @@ impl Driver {
             };
             event = next;
         }
+    }
+
+    /// Writes down that a lookup begins, before its first request.
+    pub(super) async fn begin_lookup(&self, lane: &Lane, id: DispatchId) -> Result<(), AdvanceError> {
+        self.take(lane, id, &mut Event::LookupBegan).await.map(drop)
     }
 
     /// Decides on fresh facts and commits. A stale decision is taken again; a platform order that another dispatch owns
@@ -324,6 +332,7 @@ fn claimed_elsewhere(event: Event, remote: &RemoteId, holder: &str) -> Event {
             Event::AttemptEnded { n, observed: Observed::Lost { why } }
         }
         Event::Due { held_by } => Event::Due { held_by },
+        Event::LookupBegan => Event::LookupBegan,
         Event::Recovered => Event::Recovered,
         Event::CancelAsked => Event::CancelAsked,
         Event::CancelEnded(reply) => Event::CancelEnded(reply),

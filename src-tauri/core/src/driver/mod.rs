@@ -1,8 +1,8 @@
 //! The only loop: what is due is taken, decided on, committed, carried out, and its outcome fed back.
 //!
 //! `lane` is one account at work, `advance` the way of one dispatch, `click` that of a lone one, `look` its lookups,
-//! `run` the loop, `start` what a
-//! start of the program has to mend first. Not here: decisions (`decide`), order of work (`plan`), SQL or HTTP.
+//! `run` the loop, `work` one task of it, `start` what a start of the program has to mend first. Not here: decisions
+//! (`decide`), order of work (`plan`), SQL or HTTP.
 
 mod advance;
 mod click;
@@ -10,6 +10,7 @@ mod lane;
 mod look;
 mod run;
 mod start;
+mod work;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -151,10 +152,19 @@ impl Driver {
         let claim = self.claim(id);
         let guard = claim.lock().await;
         let dispatch = self.ledger.reader().dispatch(id).await?;
-        let lookup = match (&decision, lane.rules.contract.lookup) {
+        let wanted = match (&decision, lane.rules.contract.lookup) {
+            // Where no case is open, the decision is refused without asking the platform.
+            _ if !matches!(dispatch.state, State::NeedsReview | State::Closed) => None,
             (PersonDecision::Close, _) | (_, crate::domain::Lookup::None) => None,
-            (PersonDecision::Adopt { remote }, _) => Some(self.look_for(lane, &dispatch, remote).await?),
-            (PersonDecision::Release, _) => Some(self.look_up(lane, &dispatch).await?),
+            (PersonDecision::Adopt { remote }, _) => Some(Some(remote)),
+            (PersonDecision::Release, _) => Some(None),
+        };
+        let lookup = match wanted {
+            None => None,
+            Some(wanted) => {
+                self.begin_lookup(lane, id).await?;
+                Some(self.look_for(lane, &dispatch, wanted).await?)
+            }
         };
         let advanced = self.advance(lane, id, Event::Decided { decision, reason, lookup }).await;
         drop(guard);
@@ -162,8 +172,15 @@ impl Driver {
         Ok(advanced?.dispatch)
     }
 
-    async fn look_for(&self, lane: &Lane, d: &Dispatch, wanted: &RemoteId) -> Result<LookupOutcome, AdvanceError> {
+    /// A lookup, and the platform order that a person named, if one was.
+    async fn look_for(
+        &self,
+        lane: &Lane,
+        d: &Dispatch,
+        wanted: Option<&RemoteId>,
+    ) -> Result<LookupOutcome, AdvanceError> {
         let mut outcome = self.look_up(lane, d).await?;
+        let Some(wanted) = wanted else { return Ok(outcome) };
         if let Some(GetReply::Shown(order)) = self.get(lane, wanted).await {
             let claimed = self.ledger.reader().claimed(lane.account_id, std::slice::from_ref(wanted), d.id).await?;
             if let Ok(seen) = &mut outcome.result {
@@ -183,6 +200,7 @@ impl Driver {
         let dispatch = self.ledger.reader().dispatch(id).await?;
         let advanced = match dispatch.state {
             State::InDoubt | State::NeedsReview => {
+                self.begin_lookup(lane, id).await?;
                 let outcome = self.look_up(lane, &dispatch).await?;
                 self.advance(lane, id, Event::LookedUp(outcome)).await
             }

@@ -7,12 +7,13 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::domain::{AccountId, Dispatch, DispatchId, Event, Fingerprint, Lookup, State};
+use crate::domain::{AccountId, Dispatch, DispatchId, Fingerprint, Lookup, State};
 use crate::ledger::LedgerError;
 use crate::plan::{self, Agenda, Due, Rank};
 
-use super::advance::{AdvanceError, Advanced};
+use super::advance::AdvanceError;
 use super::lane::Lane;
+use super::work::Done;
 use super::{Activity, Driver};
 
 /// Queued dispatches that are held in memory ahead of their turn.
@@ -32,8 +33,6 @@ pub(super) struct LaneHandle {
     pub signals: mpsc::UnboundedSender<Signal>,
     pub stop: tokio_util::sync::CancellationToken,
 }
-
-type Done = Vec<(DispatchId, Result<Advanced, AdvanceError>)>;
 
 struct LaneLoop {
     driver: Arc<Driver>,
@@ -422,65 +421,5 @@ impl LaneLoop {
             due.at_awake_ms = due.at_awake_ms.max(now.awake_ms + ms.max(rest));
         }
         self.agenda.put(d.id, due);
-    }
-}
-
-impl Driver {
-    /// Works on dispatches that are due: one, or all that one scan can serve.
-    async fn work(&self, lane: &Lane, ids: Vec<DispatchId>) -> Done {
-        let mut done = Vec::with_capacity(ids.len());
-        let mut to_scan = Vec::new();
-        for id in ids {
-            let claim = self.claim(id);
-            let _guard = claim.lock().await;
-            match self.due_event(lane, id).await {
-                Err(error) => done.push((id, Err(error))),
-                Ok((dispatch, _)) if self.scans_for(lane, &dispatch) => to_scan.push(dispatch),
-                Ok((_, event)) => done.push((id, self.advance(lane, id, event).await)),
-            }
-        }
-        if !to_scan.is_empty() {
-            done.extend(self.scan_all(lane, to_scan).await);
-        }
-        done
-    }
-
-    /// One scan for all that are due.
-    async fn scan_all(&self, lane: &Lane, targets: Vec<Dispatch>) -> Done {
-        let mut done = Vec::with_capacity(targets.len());
-        match self.scan(lane, &targets).await {
-            Ok(outcomes) => {
-                for (d, outcome) in targets.iter().zip(outcomes) {
-                    let claim = self.claim(d.id);
-                    let _guard = claim.lock().await;
-                    done.push((d.id, self.advance(lane, d.id, Event::LookedUp(outcome)).await));
-                }
-            }
-            Err(error) => done.extend(targets.iter().map(|d| (d.id, Err(error.clone().into())))),
-        }
-        done
-    }
-
-    /// Whether a dispatch is due for a scan now.
-    fn scans_for(&self, lane: &Lane, d: &Dispatch) -> bool {
-        let scan = match lane.rules.contract.lookup {
-            Lookup::ScanForReference | Lookup::ScanForLookalike => true,
-            Lookup::ByReference { .. } | Lookup::None => false,
-        };
-        let now = self.clock.now();
-        let due = d.progress.next_at.as_ref().is_none_or(|due| now.reached(due));
-        scan && due && d.state == State::InDoubt
-    }
-
-    async fn due_event(&self, lane: &Lane, id: DispatchId) -> Result<(Dispatch, Event), AdvanceError> {
-        let dispatch = self.ledger.reader().dispatch(id).await?;
-        let held_by = if dispatch.state == State::Queued && super::advance::serialises(lane.rules.contract.fence) {
-            self.ledger.reader().holder_of_fingerprint(lane.account_id, &dispatch.fingerprint).await?
-        } else {
-            None
-        };
-        let event =
-            Event::Due { held_by: held_by.filter(|(_, _, holder)| *holder != id).map(|(order_no, ..)| order_no) };
-        Ok((dispatch, event))
     }
 }

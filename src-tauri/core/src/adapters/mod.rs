@@ -6,6 +6,7 @@
 pub mod foxreload;
 pub mod pathao;
 pub mod postmates;
+pub mod promise;
 pub(crate) mod reading;
 pub mod registry;
 #[cfg(test)]
@@ -194,6 +195,10 @@ pub trait Adapter: Send + Sync {
     fn status_means(&self, status: &str) -> Option<&'static str> {
         let _ = status;
         None
+    }
+    /// What the platform's pages leave open, each with how Docket lives with it, in a sentence for a merchant.
+    fn cannot_know(&self) -> &'static [&'static str] {
+        &[]
     }
     /// Whether cancelling an order lets the platform take its reference again.
     fn cancel_frees_reference(&self) -> bool;

@@ -133,6 +133,15 @@ impl Adapter for FoxReload {
     fn cancel_frees_reference(&self) -> bool {
         false
     }
+
+    fn cannot_know(&self) -> &'static [&'static str] {
+        &[
+            "Which order is yours, when two look alike: no reference of yours is stored there.",
+            "Whether its list is complete and newest first. Docket checks both as far as the rows show it, and asks a person otherwise.",
+            "How a refusal looks: no error bodies are documented. Docket takes a JSON object with status 400, 404 or 422 for one.",
+            "Whether a test order is really free. Docket marks each one as a mock; try one before you rely on it.",
+        ]
+    }
 }
 
 /// What an order asks for: items and quantities, whatever their order or grouping. Notes are left out, because nobody

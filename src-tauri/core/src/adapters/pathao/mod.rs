@@ -192,6 +192,16 @@ impl Adapter for Pathao {
     fn cancel_frees_reference(&self) -> bool {
         false
     }
+
+    fn cannot_know(&self) -> &'static [&'static str] {
+        &[
+            "Whether an error is kept under a key. Docket reckons with both: the same error twice ends the repeats.",
+            "Whether two requests with one key at the same moment make two orders. Docket never has two on their way.",
+            "Whether a key is remembered when your API key is replaced. With another API key, Docket no longer relies on it.",
+            "Whether the reference is unique at Pathao. If two orders bear it, a person is asked.",
+            "What became of a sandbox order after a day: Pathao deletes them, and a missing one is no proof.",
+        ]
+    }
 }
 
 /// A Bangladeshi mobile number in the form the platform takes, `01XXXXXXXXX`.

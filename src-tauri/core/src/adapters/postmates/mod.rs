@@ -171,6 +171,15 @@ impl Adapter for Postmates {
     fn cancel_frees_reference(&self) -> bool {
         true
     }
+
+    fn cannot_know(&self) -> &'static [&'static str] {
+        &[
+            "Whether the lookup by reference shows deliveries that have ended. Docket assumes that it hides them.",
+            "Whether a cancelled delivery sets its reference free. Docket assumes so, and cancels only when nothing is on its way.",
+            "How soon a delivery can end. Docket assumes ten minutes at the earliest; one that somebody else ends sooner, while its answer was lost, could be ordered twice.",
+            "How long the platform takes to show a new delivery in its list. Docket looks more than once.",
+        ]
+    }
 }
 
 /// A United States number as the platform's own samples write it, `415-555-0100`. Only its shape is checked: the

@@ -17,7 +17,7 @@ async fn a_limited_account_is_asked_again_when_the_time_is_over_and_never_earlie
         let shift = Shift::begin(PracticePlatform::Pathao, 6, &[]).await;
         shift.strike(FaultKind::RateLimited, Some(3_600_000), 1);
         shift.dispatch(&["SO-1"]).await;
-        shift.until("it is put off", async |shift| shift.state("SO-1").await == State::Queued).await;
+        shift.until("it is put off", async |shift| shift.told(None, LogKind::SendFinished).await == 1).await;
         shift.dispatch(&["SO-2"]).await;
         shift.dispatch(&["SO-3", "SO-4"]).await;
         shift.rest().await;
@@ -47,7 +47,7 @@ async fn a_limit_that_is_told_to_a_request_of_before_holds_for_the_new_settings_
     shift.until("it is held", async |_| gate.held() == 1).await;
     shift.set("max_in_flight", "3").await;
     gate.let_go();
-    shift.until("it is put off", async |shift| shift.state("SO-1").await == State::Queued).await;
+    shift.until("it is put off", async |shift| shift.told(None, LogKind::SendFinished).await == 1).await;
     shift.dispatch(&["SO-2"]).await;
     shift.pass(HOUR - 60_000).await;
     assert_eq!(gate.creates(), 1);

@@ -1,7 +1,7 @@
 //! Waiting, as `dispatch --wait` does: neither over too early, nor for ever.
 
 use docket_core::api::{Command, Core, Standing};
-use docket_core::domain::State;
+use docket_core::domain::{LogKind, State};
 use docket_practice::{FaultKind, PracticePlatform};
 use docket_tests::desk::run;
 use docket_tests::shift::{Shift, key};
@@ -24,7 +24,7 @@ async fn waiting_lasts_through_a_deferral() {
     let shift = Shift::begin(PracticePlatform::Pathao, 3, &[]).await;
     shift.strike(FaultKind::RateLimited, Some(3_600_000), 1);
     shift.dispatch(&["SO-1"]).await;
-    shift.until("it is put off", async |shift| shift.order("SO-1").await.attempts == 1).await;
+    shift.until("it is put off", async |shift| shift.told(None, LogKind::SendFinished).await == 1).await;
     shift.dispatch(&["SO-2", "SO-3"]).await;
     let waiting = waiter(&shift.core, Some(7_200.0));
     for _ in 0..3 {

@@ -64,11 +64,15 @@ struct Inner {
 impl Core {
     /// Takes the lock, recovers what was in flight, and goes to work. Another holder is an error with code `held`.
     pub async fn open(options: CoreOptions) -> Result<Core, ApiError> {
-        Core::open_as(options, true).await
+        Core::open_as(options, true, Arc::new(SystemClock::new())).await
     }
 
-    async fn open_as(options: CoreOptions, works: bool) -> Result<Core, ApiError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    /// Like `open`, on another clock: one that a test moves ahead, and whose machine it restarts.
+    pub async fn open_on(options: CoreOptions, clock: Arc<dyn Clock>) -> Result<Core, ApiError> {
+        Core::open_as(options, true, clock).await
+    }
+
+    async fn open_as(options: CoreOptions, works: bool, clock: Arc<dyn Clock>) -> Result<Core, ApiError> {
         let ledger = Ledger::open(&options.ledger, clock.clone()).await?;
         // A pool of its own: what was done can still be read when the holder's side has been stopped.
         let reader = LedgerReader::open(&options.ledger).await?;
@@ -88,9 +92,9 @@ impl Core {
     }
 
     async fn attach_as(options: CoreOptions, works: bool) -> Result<Core, ApiError> {
-        match Core::open_as(options.clone(), works).await {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        match Core::open_as(options.clone(), works, clock.clone()).await {
             Err(ApiError { code: ErrorCode::Held, .. }) => {
-                let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
                 let reader = LedgerReader::open(&options.ledger).await?;
                 Ok(Core::with(options, clock, reader, true, works))
             }
@@ -295,6 +299,12 @@ impl Core {
         let entry = super::holder::secret_entry(self.reader(), file.as_deref(), account_name);
         SecretStore::new(file.as_deref()).write(&entry, &Secrets::new(secrets)).await?;
         Ok(file.map(|f| f.display().to_string()))
+    }
+
+    /// How often this process's loops have woken since the start. A number that grows while nothing is due, and nothing
+    /// comes in, tells of a loop that spins.
+    pub fn rounds(&self) -> u64 {
+        self.inner.holder.get().map_or(0, |holder| holder.driver.rounds())
     }
 
     /// Told the last committed place in the log, whoever commits.

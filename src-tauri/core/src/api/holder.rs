@@ -28,6 +28,8 @@ pub(super) struct Holder {
     pub clock: Arc<dyn Clock>,
     /// Held while orders are marked for dispatch.
     pub marking: tokio::sync::Mutex<()>,
+    /// Held while an account is put to work: of two commands, the one that read later is not undone by the other.
+    opening: tokio::sync::Mutex<()>,
     /// Commands that are being carried out, by id.
     turns: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
 }
@@ -43,6 +45,7 @@ impl Holder {
             transport,
             clock,
             marking: tokio::sync::Mutex::default(),
+            opening: tokio::sync::Mutex::default(),
             turns: Mutex::default(),
         });
         holder.ledger.requeue_inbox().await?;
@@ -126,6 +129,7 @@ impl Holder {
     /// The account goes to work with what the ledger says of it now. `resume` ends its pause: new credentials, a good
     /// test, or a person's word.
     pub async fn reopen(&self, id: AccountId, resume: bool) -> Result<(), ApiError> {
+        let _opening = self.opening.lock().await;
         let mut row = self.reader().account_by_id(id).await?;
         if resume && row.paused.take().is_some() {
             self.ledger.set_paused(id, None).await?;

@@ -13,7 +13,7 @@ use super::{Facts, attempt, bind, end_now};
 /// First pause after a request that was not sent, or was put off, growing to the second.
 const DEFER_MS: (i64, i64) = (2_000, 60_000);
 /// Nothing is put off for longer than this, whatever a Retry-After says: nothing waits for ever.
-pub(super) const LONGEST_DEFER_MS: i64 = 24 * 3_600_000;
+pub(crate) const LONGEST_DEFER_MS: i64 = 24 * 3_600_000;
 
 struct Read<'a> {
     outcome: AttemptOutcome,
@@ -116,7 +116,7 @@ fn not_executed(f: &Facts<'_>, n: u32, observed: &Observed, others: bool, ms: i6
     let mut log = vec![told(f, n, observed, state)];
     if !others && progress.cancel_asked {
         // Nothing exists and nothing is to be sent: the remembered cancel takes the order back.
-        let back = f.dispatch.came_from;
+        let back = super::doubt::back_to(f);
         progress.next_at = None;
         log.push(LogDraft::new(LogKind::Withdrawn, back, json!({ "armed_before": true, "cancel_asked": true })));
         return f.step(back, progress, log, effect);

@@ -172,7 +172,8 @@ impl Driver {
                 return Ok(Ticket::NotNow(pause));
             }
         };
-        if !lane.turn(&self.clock, &self.stop).await {
+        // A paused account's credential was refused, or may be somebody else's: no create leaves under it for anybody.
+        if !lane.turn(&self.clock, &self.stop).await || lane.heard().paused.is_some() {
             return Ok(Ticket::NotNow(pause));
         }
         let now = self.clock.now();

@@ -55,6 +55,7 @@ impl Desk {
             ledger: self.ledger(),
             secrets_file: Some(self.folder.path().join("secrets.json")),
             program: "docket-tests",
+            follow: false,
         }
     }
 

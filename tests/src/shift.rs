@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use docket_core::api::command::OrderKey;
 use docket_core::api::views::{AccountView, LogQuery, OrderView};
-use docket_core::api::{ApiError, Command, Core, DispatchRequest, Reply, Request};
+use docket_core::api::{ApiError, Command, Core, CoreOptions, DispatchRequest, Reply, Request};
 use docket_core::domain::{LogKind, OrderNo, PersonDecision, State};
 use docket_core::ids::random_id;
 use docket_practice::{AppliesTo, FaultKind, OneShot, PracticePlatform, Switches, TruthOrder};
@@ -31,6 +31,7 @@ pub struct Shift {
     /// The core. Another one after each restart.
     pub core: Core,
     platform: PracticePlatform,
+    follow: bool,
 }
 
 impl Shift {
@@ -40,6 +41,13 @@ impl Shift {
         shift.desk.add(&shift.core, "main", platform, more).await;
         shift.drafts(n).await;
         shift
+    }
+
+    /// The same in a program that stays: it follows what is bound by itself.
+    pub async fn following(platform: PracticePlatform, n: usize, more: &[(&str, &str)]) -> Shift {
+        let mut shift = Shift::begin(platform, n, more).await;
+        shift.follow = true;
+        shift.restart(|_| {}).await
     }
 
     /// The same with a gate before the platform.
@@ -53,8 +61,8 @@ impl Shift {
 
     async fn bare(platform: PracticePlatform) -> Shift {
         let (desk, laptop) = (Desk::new(None).await, Laptop::new());
-        let core = open(&desk, &laptop).await;
-        Shift { desk, laptop, core, platform }
+        let core = open(&desk, &laptop, false).await;
+        Shift { desk, laptop, core, platform, follow: false }
     }
 
     async fn drafts(&self, n: usize) {
@@ -67,7 +75,7 @@ impl Shift {
     pub async fn restart(mut self, meanwhile: impl FnOnce(&Shift)) -> Shift {
         self.core.stop().await;
         meanwhile(&self);
-        self.core = open(&self.desk, &self.laptop).await;
+        self.core = open(&self.desk, &self.laptop, self.follow).await;
         self
     }
 
@@ -170,6 +178,12 @@ impl Shift {
         state.platforms.iter().find(|p| p.platform == self.platform).map_or(0, |p| p.creates)
     }
 
+    /// Requests of any kind that the platform has seen.
+    pub fn requests(&self) -> u32 {
+        let state = self.desk.practice.state().expect("the state is readable");
+        state.platforms.iter().find(|p| p.platform == self.platform).map_or(0, |p| p.requests)
+    }
+
     /// What really exists of ours.
     pub fn ours(&self) -> Vec<TruthOrder> {
         self.desk.truth(self.platform).into_iter().filter(|order| !order.by_stranger).collect()
@@ -213,8 +227,9 @@ impl Shift {
     }
 }
 
-async fn open(desk: &Desk, laptop: &Laptop) -> Core {
-    Core::open_on(desk.options(), Arc::new(laptop.clone())).await.expect("the core opens")
+async fn open(desk: &Desk, laptop: &Laptop, follow: bool) -> Core {
+    let options = CoreOptions { follow, ..desk.options() };
+    Core::open_on(options, Arc::new(laptop.clone())).await.expect("the core opens")
 }
 
 /// An order of the one account.

@@ -84,6 +84,7 @@ fn the_same_command_twice_is_one_command() {
             ledger: shop.ctl.ledger.clone(),
             secrets_file: Some(shop.folder.path().join("secrets.json")),
             program: "docket-tests",
+            follow: false,
         };
         let holder = Core::open(options.clone()).await.expect("the core opens");
         let guest = Core::attach(options).await.expect("a guest attaches");

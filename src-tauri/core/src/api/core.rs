@@ -31,6 +31,8 @@ pub struct CoreOptions {
     pub secrets_file: Option<PathBuf>,
     /// The program, for whoever finds the ledger held.
     pub program: &'static str,
+    /// Whether the platforms' status of bound orders is read by itself, now and again: for a program that stays.
+    pub follow: bool,
 }
 
 /// How much is open, for whoever waits.
@@ -131,7 +133,8 @@ impl Core {
     }
 
     async fn hold(&self, ledger: Ledger) -> Result<(), ApiError> {
-        let holder = Holder::start(ledger, self.inner.clock.clone(), self.inner.works).await?;
+        let holder =
+            Holder::start(ledger, self.inner.clock.clone(), self.inner.works, self.inner.options.follow).await?;
         let _ = self.inner.holder.set(holder);
         Ok(())
     }

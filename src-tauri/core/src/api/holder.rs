@@ -36,9 +36,14 @@ pub(super) struct Holder {
 
 impl Holder {
     /// Recovers every account before any command is served, and only then goes to work, if it is to work.
-    pub async fn start(ledger: Ledger, clock: Arc<dyn Clock>, works: bool) -> Result<Arc<Holder>, ApiError> {
+    pub async fn start(
+        ledger: Ledger,
+        clock: Arc<dyn Clock>,
+        works: bool,
+        follows: bool,
+    ) -> Result<Arc<Holder>, ApiError> {
         let transport = Transport::new(clock.clone());
-        let driver = Driver::new(ledger.clone(), transport.clone(), clock.clone(), works);
+        let driver = Driver::new(ledger.clone(), transport.clone(), clock.clone(), works, follows);
         let holder = Arc::new(Holder {
             ledger,
             driver,

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::{AccountId, DispatchId};
 
 use super::Driver;
+use super::follow::Follower;
 use super::lane::Lane;
 use super::run::{LaneLoop, Signal};
 
@@ -38,6 +39,9 @@ impl Driver {
         }
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner).insert(account, handle);
         if self.works {
+            if self.follows {
+                self.tasks.spawn(Follower::new(self.clone(), lane.clone()).run(stop.clone()));
+            }
             let number = self.opened.fetch_add(1, Ordering::SeqCst);
             self.tasks.spawn(LaneLoop::new(self.clone(), lane, number).run(inbox, stop));
         }

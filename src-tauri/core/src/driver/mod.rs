@@ -1,11 +1,12 @@
 //! The only loop: what is due is taken, decided on, committed, carried out, and its outcome fed back.
 //!
 //! `lane` is one account at work, `lanes` are all of them, `advance` the way of one dispatch, `click` that of a lone
-//! one, `look` its lookups, `run` the loop, `work` one task of it, `start` what a start of the program has to mend first.
+//! one, `look` its lookups, `follow` what comes after, `run` the loop, `work` one task of it, `start` what a start of the program has to mend first.
 //! Not here: decisions (`decide`), order of work (`plan`), SQL or HTTP.
 
 mod advance;
 mod click;
+mod follow;
 mod lane;
 mod lanes;
 mod look;
@@ -66,18 +67,20 @@ pub struct Driver {
     activity: watch::Sender<HashMap<(AccountId, u64), Activity>>,
     /// Loops opened so far.
     opened: AtomicU64,
-    /// Rounds that all loops have made.
+    /// Rounds that all loops and followers have made.
     rounds: AtomicU64,
     /// Lone clicks on their way.
     clicks: AtomicUsize,
     /// Signals that no lane has heeded yet: until then nobody may take the driver for idle.
     unheeded: AtomicUsize,
     works: bool,
+    follows: bool,
 }
 
 impl Driver {
-    /// A driver that does nothing yet. Without `works` it only serves what a person asks for, and leaves open work alone.
-    pub fn new(ledger: Ledger, transport: Transport, clock: Arc<dyn Clock>, works: bool) -> Arc<Driver> {
+    /// A driver that does nothing yet. Without `works` it only serves what a person asks for, and leaves open work alone. With
+    /// `follows` it also reads the platforms' status of what is bound by itself.
+    pub fn new(ledger: Ledger, transport: Transport, clock: Arc<dyn Clock>, works: bool, follows: bool) -> Arc<Driver> {
         Arc::new(Driver {
             ledger,
             transport,
@@ -92,6 +95,7 @@ impl Driver {
             clicks: AtomicUsize::new(0),
             unheeded: AtomicUsize::new(0),
             works,
+            follows,
         })
     }
 

@@ -15,6 +15,7 @@ use crate::desk::{Desk, run};
 use crate::gate::Gate;
 use crate::laptop::Laptop;
 use crate::orders;
+use crate::waiting::LONG;
 
 /// Between two looks at a condition, and how many there are at most: two minutes in all.
 const STEP: Duration = Duration::from_millis(5);
@@ -206,8 +207,15 @@ impl Shift {
         self.until(&format!("{number} is {state}"), async |shift| shift.state(number).await == state).await;
     }
 
-    /// Waits until the loops make no more rounds: nothing is due, and nothing comes in. A loop that spins never rests.
+    /// Waits until nothing can be done at once, and the loops make no more rounds. A loop that spins never rests.
     pub async fn rest(&self) {
+        let idle = tokio::time::timeout(LONG, self.core.wait(None)).await;
+        idle.expect("something can be done at once, and never is").expect("waiting works");
+        self.rest_beside().await;
+    }
+
+    /// The same while requests are held: nothing but their answers can make the loops go on.
+    pub async fn rest_beside(&self) {
         let (mut rounds, mut looks) = (self.core.rounds(), 0);
         for _ in 0..LOOKS / 10 {
             std::thread::park_timeout(STEP);

@@ -117,7 +117,8 @@ async fn a_stop_while_the_rate_holds_a_request_back_leaves_it_queued() {
     shift
         .until("the first is bound", async |shift| shift.core.counts(None).await.expect("counts").dispatched == 1)
         .await;
-    shift.rest().await;
+    // The second one's task is at work, and waits.
+    shift.rest_beside().await;
     shift.core.stop().await;
     let counts = shift.core.counts(None).await.expect("counts");
     assert_eq!((counts.dispatched, counts.queued, counts.in_doubt, counts.sending), (1, 1, 0, 0), "{counts:?}");

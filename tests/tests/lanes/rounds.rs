@@ -37,7 +37,7 @@ async fn a_long_queue_behind_requests_on_their_way() {
     gate.hold(LONG_QUEUE);
     shift.dispatch_all().await;
     shift.until("two are held", async |_| gate.held() == 2).await;
-    shift.rest().await;
+    shift.rest_beside().await;
     assert_eq!(rounds(&shift).await, 0);
     shift.core.stop().await;
 }
@@ -64,9 +64,9 @@ async fn a_probe_of_a_tripped_breaker_that_is_on_its_way() {
     shift.dispatch_all().await;
     shift.rest().await;
     gate.hold(1);
-    shift.pass(601_000).await;
+    shift.laptop.pass(601_000);
     shift.until("the probe is held", async |_| gate.held() == 1).await;
-    shift.rest().await;
+    shift.rest_beside().await;
     assert_eq!(rounds(&shift).await, 0);
     shift.core.stop().await;
 }
@@ -108,7 +108,7 @@ async fn a_replaced_loop_that_ends_what_it_began() {
     // One of the two ends: the old loop has room and a queue, and must not look at them any more.
     gate.let_go();
     shift.until("the others are bound", async |shift| shift.ours().len() == 19).await;
-    shift.rest().await;
+    shift.rest_beside().await;
     assert_eq!((rounds(&shift).await, gate.held()), (0, 1));
     gate.let_go();
     shift.until("all are bound", async |shift| shift.core.counts(None).await.expect("counts").dispatched == 20).await;

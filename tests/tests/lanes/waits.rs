@@ -46,10 +46,10 @@ async fn waiting_lasts_while_an_answer_is_awaited_though_settings_change() {
         shift.until("one is held", async |_| gate.held() == 1).await;
         shift.until("one is bound", async |shift| shift.ours().len() == 1).await;
         let waiting = waiter(&shift.core, seconds);
-        shift.rest().await;
+        shift.rest_beside().await;
         assert!(!waiting.is_finished(), "{seconds:?}: a request is on its way");
         shift.set("max_in_flight", "3").await;
-        shift.rest().await;
+        shift.rest_beside().await;
         assert!(!waiting.is_finished(), "{seconds:?}: it still is");
         gate.let_go();
         assert_eq!(ended(&shift, waiting).await.open, 0, "{seconds:?}");

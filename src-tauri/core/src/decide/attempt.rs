@@ -13,7 +13,7 @@ use super::{Facts, attempt, bind, end_now};
 /// First pause after a request that was not sent, or was put off, growing to the second.
 const DEFER_MS: (i64, i64) = (2_000, 60_000);
 /// Nothing is put off for longer than this, whatever a Retry-After says: nothing waits for ever.
-pub(crate) const LONGEST_DEFER_MS: i64 = 24 * 3_600_000;
+pub(super) const LONGEST_DEFER_MS: i64 = 24 * 3_600_000;
 
 struct Read<'a> {
     outcome: AttemptOutcome,

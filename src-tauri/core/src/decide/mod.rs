@@ -25,7 +25,6 @@ use crate::domain::{
 };
 
 pub use arming::{Arm, arm};
-pub(crate) use attempt::LONGEST_DEFER_MS;
 pub use fence::{FenceLife, fence_life, quiet_left_ms};
 pub use judge::{Finding, judge};
 

@@ -23,7 +23,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::decide::LONGEST_DEFER_MS;
 use crate::domain::remote::{GetReply, LookupOutcome};
 use crate::domain::{AccountId, Dispatch, DispatchId, Event, PersonDecision, RemoteId, State};
 use crate::ledger::Ledger;
@@ -281,7 +280,6 @@ impl Driver {
 
     /// The account is limited: nothing is asked of it for so long. That is true of what took this lane's place, too.
     pub(super) fn defer(&self, lane: &Lane, ms: i64) {
-        let ms = ms.clamp(0, LONGEST_DEFER_MS);
         // A little later than it says, never earlier: not everybody who was told the same comes back at that moment.
         let until = self.clock.now().awake_ms + ms + crate::ids::jitter(ms.min(SPREAD_MS));
         lane.defer_until(until);

@@ -78,7 +78,7 @@ fn a_cancel_remembered_while_a_second_dispatch_was_not_carried_out_does_not_brin
     for came_from in [State::Draft, State::Refused, State::Cancelled, State::Dispatched] {
         let mut case = Case::new(KEY, BY_REF);
         case.d.came_from = came_from;
-        let unarmed = case.clone().take(Event::Withdrawn).change.state;
+        let unarmed = case.decide(&Event::Withdrawn).unwrap().change.state;
         assert_eq!(unarmed, came_from, "nothing was armed: as it was");
         case.arm().unwrap();
         case.take(Event::CancelAsked);

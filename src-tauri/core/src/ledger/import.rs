@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use serde_json::json;
 use sqlx::{Arguments, SqliteConnection};
 
+use super::Ledger;
 use super::error::{Doing, LedgerError, Result};
 use super::orders::{NewContent, differing, replace};
 use super::rows::{from_json, state, to_json};
 use super::tx::{About, CHUNK, Tx, args, list, values};
 use super::writer::Write;
-use super::Ledger;
 use crate::domain::order::Summary;
 use crate::domain::{AccountId, Fingerprint, LogDraft, LogKind, OrderId, OrderNo, OrderPayload, State};
 

@@ -51,6 +51,8 @@ struct Import<'a> {
     update: bool,
     report: ImportReport,
     wrong: WrongRows,
+    /// The line of the last row that could not be read.
+    last_wrong: Option<u64>,
 }
 
 impl Holder {
@@ -70,7 +72,8 @@ impl Holder {
             false => None,
         };
         let wrong = WrongRows::new(self.reader().path());
-        let mut import = Import { account: &account, adapter, dry, update, report: ImportReport::default(), wrong };
+        let report = ImportReport::default();
+        let mut import = Import { account: &account, adapter, dry, update, report, wrong, last_wrong: None };
         let batches = read(path.into(), adapter, mapping.clone());
         match self.import_batches(&mut import, batches).await {
             Ok(()) => import.done(),
@@ -107,7 +110,8 @@ impl Holder {
         for record in records {
             match record {
                 Record::Wrong { line, column, reason, order_no } => {
-                    import.report.wrong += 1;
+                    // A header is one row, whatever number of columns it lacks.
+                    import.report.wrong += u32::from(import.last_wrong.replace(line) != Some(line));
                     import.wrong_row(line as u32, column, reason, order_no)?;
                 }
                 Record::Row { line, order_no, values } => match import.adapter.check(&values) {

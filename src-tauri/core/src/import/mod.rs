@@ -272,8 +272,10 @@ fn header<R: Read>(file: &mut csv::Csv<R>, columns: Columns) -> io::Result<(Vec<
             })
         }
         csv::Next::TooLong { line } => Err(vec![too_long(line)]),
-        csv::Next::Torn { line, .. } => Err(vec![torn(line, "-".into())]),
-        csv::Next::Open { line, .. } => Err(vec![left_open(line, "-".into())]),
+        csv::Next::Torn { line, .. } | csv::Next::Open { line, .. } => Err(vec![whole_row(
+            line,
+            "a quotation mark in the header is not closed at the column's end; close it or leave it out, and import the file again",
+        )]),
         csv::Next::End => Err(vec![whole_row(1, "the file has no header")]),
     };
     Ok((names, laid))

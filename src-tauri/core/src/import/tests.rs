@@ -70,13 +70,13 @@ fn damaged_bytes_make_a_wrong_row_and_not_another_encoding() {
     assert!(matches!(&records[1], Record::Row { line: 3, .. }));
 
     let mut unmarked = b"order_no,item_id,quantity,recipient\n".to_vec();
-    for n in 0..20 {
-        unmarked.extend_from_slice(format!("N{n},product_1,2,ঢাকা\n").as_bytes());
+    for n in 0..2 {
+        unmarked.extend_from_slice(format!("N{n},product_1,2,é\n").as_bytes());
     }
     unmarked.extend_from_slice(b"X,product_1,2,Zo\xff\n");
     let records = read(&unmarked);
-    assert_eq!(wrong(&records[20]).0, 22);
-    assert!(matches!(&records[0], Record::Row { values, .. } if values["recipient"] == "ঢাকা"));
+    assert_eq!(wrong(&records[2]).0, 4);
+    assert!(matches!(&records[0], Record::Row { values, .. } if values["recipient"] == "é"));
 }
 
 #[test]

@@ -213,9 +213,13 @@ pub struct ImportReport {
     pub skipped: u32,
     /// Rows that were not imported.
     pub wrong: u32,
+    /// Whether it was asked to stop before the file's end. What was imported until then stays.
+    #[serde(default)]
+    pub stopped: bool,
     /// The wrong rows, the first ten thousand; one row may stand here once for each wrong field.
     pub wrong_rows: Vec<WrongRow>,
-    /// A file beside the ledger with the wrong rows beyond those, one JSON object a line. Whoever reads it removes it.
+    /// A file beside the ledger with the wrong rows beyond those, one JSON object a line. Whoever reads it removes it;
+    /// a later start does so too.
     #[serde(default)]
     pub wrong_file: Option<String>,
     /// The encoding that was found, such as `UTF-8`.

@@ -336,6 +336,13 @@ impl Core {
         });
     }
 
+    /// Asks what runs long here to come to its end early: an import ends with the rows that are being written.
+    pub fn wind_up(&self) {
+        if let Some(holder) = self.inner.holder.get() {
+            holder.driver.stop.cancel();
+        }
+    }
+
     /// Starts nothing new, abandons open requests as in doubt, finishes what is being written. Within 2 s.
     pub async fn stop(&self) {
         if let Some(holder) = self.inner.holder.get() {

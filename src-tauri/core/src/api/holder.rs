@@ -53,6 +53,9 @@ impl Holder {
             opening: tokio::sync::Mutex::default(),
             turns: Mutex::default(),
         });
+        if let Err(error) = super::wrong_rows::clear(holder.reader().path(), holder.clock.now().wall_ms) {
+            tracing::warn!(%error, "what earlier imports left beside the ledger could not be removed");
+        }
         holder.ledger.requeue_inbox().await?;
         let mut lanes = Vec::new();
         for mut row in holder.reader().accounts().await? {
@@ -165,6 +168,9 @@ impl Holder {
             return read_answer(&stored);
         }
         let answer = self.run(request.command).await;
+        if is_unfinished(&answer) {
+            return answer;
+        }
         if let Ok(text) = serde_json::to_string(&answer) {
             self.ledger.note_command(&request.id, &text).await?;
         }
@@ -229,6 +235,10 @@ impl Holder {
             Ok(request) => self.execute(request).await,
             Err(error) => Err(ApiError::new(ErrorCode::Invalid, format!("the command does not read: {error}"))),
         };
+        if is_unfinished(&answer) {
+            // The next holder takes it up again.
+            return;
+        }
         let text = match serde_json::to_string(&answer) {
             Ok(text) => text,
             Err(error) => return tracing::error!(%error, "an answer cannot be written down"),
@@ -265,6 +275,11 @@ pub(super) fn secret_entry(reader: &LedgerReader, file: Option<&std::path::Path>
 
 /// What the ledger says of an account whose secrets are in the key store.
 pub(super) const KEYSTORE: &str = "keystore";
+
+/// Whether a command was cut short because this process stops. That is no answer to its id.
+fn is_unfinished(answer: &Result<Reply, ApiError>) -> bool {
+    matches!(answer, Ok(Reply::Imported(report)) if report.stopped)
+}
 
 fn read_answer(text: &str) -> Result<Reply, ApiError> {
     serde_json::from_str::<Result<Reply, ApiError>>(text)

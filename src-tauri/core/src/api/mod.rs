@@ -12,6 +12,7 @@ mod importing;
 mod run;
 pub mod views;
 mod words;
+mod wrong_rows;
 
 pub use command::{ApiError, Command, DispatchRequest, ErrorCode, NewAccount, OrderKey, Reply, Request};
 pub use core::{Core, CoreOptions, Standing};

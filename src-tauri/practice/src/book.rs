@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     PracticePlatform,
     order::{Order, Standing},
-    switches::Switches,
-    wire::Request,
+    switches::{Positions, Switches},
+    wire::{Reply, Request},
 };
 
 /// An answer kept under an idempotency key.
@@ -21,6 +21,19 @@ pub(crate) struct KeyOutcome {
     pub body_digest: String,
     pub status: u16,
     pub body: String,
+}
+
+impl KeyOutcome {
+    pub fn new(key: String, request: &Request, answer: &Reply, first_at: i64) -> Self {
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        Self { key, first_at, body_digest: body_digest(request), status: answer.status, body }
+    }
+}
+
+/// What a body is known by under a key: its bytes, so a number written in another way is another body.
+pub(crate) fn body_digest(request: &Request) -> String {
+    use sha2::{Digest as _, Sha256};
+    Sha256::digest(&request.body).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A price that was quoted and may be used once.
@@ -36,7 +49,16 @@ pub(crate) struct Quote {
 pub(crate) struct Merchant {
     pub platform: PracticePlatform,
     pub merchant_id: String,
-    pub api_key: String,
+    /// By name. They stand beside the id in the file, where the first files had only an `api_key`.
+    #[serde(flatten)]
+    pub secrets: BTreeMap<String, String>,
+}
+
+impl Merchant {
+    /// One of the secrets; empty when there is none of this name.
+    pub fn secret(&self, name: &str) -> &str {
+        self.secrets.get(name).map_or("", String::as_str)
+    }
 }
 
 /// One line of the truth file: something that happened at a platform.
@@ -45,10 +67,12 @@ pub(crate) struct Merchant {
 pub(crate) enum Entry {
     /// The first line of every file.
     Opened { version: u32, merchants: Vec<Merchant> },
+    /// Merchants at platforms that did not exist when the file was begun.
+    Enrolled { merchants: Vec<Merchant> },
     /// Where the platforms are served. The last one counts.
     Address { port: u16 },
     /// An order exists, and, under a key, the answer that goes with it.
-    Created { platform: PracticePlatform, order: Order, outcome: Option<KeyOutcome> },
+    Created { platform: PracticePlatform, order: Box<Order>, outcome: Option<KeyOutcome> },
     /// An answer was stored under a key, in place of what stood there.
     Kept { platform: PracticePlatform, outcome: KeyOutcome },
     /// A price was quoted.
@@ -62,7 +86,7 @@ pub(crate) enum Entry {
     /// That request has taken its effect.
     Arrived { platform: PracticePlatform, number: u64 },
     /// The switches were set.
-    Switched { platform: PracticePlatform, switches: Switches },
+    Switched(Positions),
     /// The fault plan was asked about a request once more.
     Drawn { platform: PracticePlatform, identity: String },
 }
@@ -92,15 +116,15 @@ impl Entry {
     /// The platform it happened at; none for the file's own entries.
     pub fn platform(&self) -> Option<PracticePlatform> {
         match self {
-            Self::Opened { .. } | Self::Address { .. } => None,
-            Self::Created { platform, .. }
+            Self::Opened { .. } | Self::Enrolled { .. } | Self::Address { .. } => None,
+            Self::Switched(Positions { platform, .. })
+            | Self::Created { platform, .. }
             | Self::Kept { platform, .. }
             | Self::Quoted { platform, .. }
             | Self::Moved { platform, .. }
             | Self::Hidden { platform, .. }
             | Self::Delayed { platform, .. }
             | Self::Arrived { platform, .. }
-            | Self::Switched { platform, .. }
             | Self::Drawn { platform, .. } => Some(*platform),
         }
     }
@@ -135,12 +159,12 @@ impl Book {
     /// Folds one entry in. Entries of other platforms must not come here.
     pub fn apply(&mut self, entry: Entry) {
         match entry {
-            Entry::Opened { .. } | Entry::Address { .. } => {}
+            Entry::Opened { .. } | Entry::Enrolled { .. } | Entry::Address { .. } => {}
             Entry::Created { order, outcome, .. } => {
                 if let Some(outcome) = outcome {
                     self.keys.insert(outcome.key.clone(), outcome);
                 }
-                self.add(order);
+                self.add(*order);
             }
             Entry::Kept { outcome, .. } => {
                 self.keys.insert(outcome.key.clone(), outcome);
@@ -165,7 +189,7 @@ impl Book {
                 self.delayed.insert((due, number), request);
             }
             Entry::Arrived { number, .. } => self.delayed.retain(|(_, waiting), _| *waiting != number),
-            Entry::Switched { switches, .. } => self.switches = switches,
+            Entry::Switched(Positions { switches, .. }) => self.switches = switches,
             Entry::Drawn { identity, .. } => *self.drawn.entry(identity).or_default() += 1,
         }
     }
@@ -180,6 +204,16 @@ impl Book {
             self.used_quotes.insert(quote.clone(), index);
         }
         self.orders.push(order);
+    }
+
+    /// Makes an order exist, with the answer that is stored under its key.
+    pub fn create(&mut self, order: Order, outcome: Option<KeyOutcome>) {
+        self.commit(Entry::Created { platform: self.platform, order: Box::new(order), outcome });
+    }
+
+    /// Moves an order to a status, for a reason or none.
+    pub fn set_status(&mut self, id: &str, status: &str, at: i64, reason: Option<String>) {
+        self.commit(Entry::Moved { platform: self.platform, id: id.into(), status: status.into(), at, reason });
     }
 
     pub fn order(&self, id: &str) -> Option<&Order> {
@@ -198,13 +232,20 @@ impl Book {
     }
 
     pub fn standing(&self, order: &Order, now: i64) -> Standing {
-        order.standing(self.platform, &self.switches, now)
+        self.platform.twin().standing(order, &self.switches, now)
     }
 
     /// What is stored under a key that has not expired.
     pub fn outcome(&self, key: &str, now: i64) -> Option<&KeyOutcome> {
         let life = i64::from(self.switches.key_lifetime_ms);
         self.keys.get(key).filter(|outcome| now < outcome.first_at + life)
+    }
+
+    /// Stores an answer under a key, in place of whatever stands there; the key's age stays.
+    pub fn keep(&mut self, key: String, request: &Request, answer: &Reply, now: i64) {
+        let first_at = self.outcome(&key, now).map_or(now, |known| known.first_at);
+        let outcome = KeyOutcome::new(key, request, answer, first_at);
+        self.commit(Entry::Kept { platform: self.platform, outcome });
     }
 
     pub fn quote(&self, id: &str) -> Option<&Quote> {

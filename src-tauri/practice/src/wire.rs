@@ -84,6 +84,11 @@ impl Reply {
         Self { status, headers: vec![("content-type".into(), "application/json".into())], body: body.into() }
     }
 
+    /// A status and nothing else.
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::new() }
+    }
+
     /// A page as a proxy, a firewall or a captive portal would answer it.
     pub fn html(status: u16, title: &str) -> Self {
         let page = format!("<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n");

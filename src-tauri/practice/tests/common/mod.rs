@@ -15,18 +15,24 @@ pub fn world() -> World {
     World::seeded(1)
 }
 
+/// The header that opens a platform's door.
+pub fn credentials(world: &World, platform: PracticePlatform) -> (String, String) {
+    let secrets = world.secrets(platform, "http://localhost").unwrap();
+    let key = || secrets["api_key"].as_str().unwrap();
+    match platform {
+        PracticePlatform::Postmates => {
+            let basic = base64::engine::general_purpose::STANDARD.encode(format!("{}:", key()));
+            ("authorization".to_owned(), format!("Basic {basic}"))
+        }
+        PracticePlatform::Pathao | PracticePlatform::Foxreload => ("x-api-key".to_owned(), key().to_owned()),
+    }
+}
+
 /// A request with good credentials; `target` may hold a query.
 pub fn request(world: &World, method: &str, target: &str, body: &str) -> Request {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let platform = PracticePlatform::of_path(path).unwrap();
-    let key = world.api_key(platform).unwrap();
-    let credentials = match platform {
-        PracticePlatform::Postmates => {
-            let basic = base64::engine::general_purpose::STANDARD.encode(format!("{key}:"));
-            ("authorization".to_owned(), format!("Basic {basic}"))
-        }
-        PracticePlatform::Pathao | PracticePlatform::Foxreload => ("x-api-key".to_owned(), key.to_owned()),
-    };
+    let credentials = credentials(world, platform);
     Request {
         method: method.into(),
         path: path.into(),

@@ -1,0 +1,6 @@
+//! The twins of the platforms, one module each. `platform.rs` registers them.
+
+mod delivery_times;
+pub(crate) mod foxreload;
+pub(crate) mod pathao;
+pub(crate) mod postmates;

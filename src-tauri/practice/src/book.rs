@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     PracticePlatform,
-    order::{Order, Standing},
+    order::{Order, Standing, digest},
     switches::{Positions, Switches},
     wire::{Reply, Request},
 };
@@ -19,6 +20,9 @@ pub(crate) struct KeyOutcome {
     pub key: String,
     pub first_at: i64,
     pub body_digest: String,
+    /// A digest of what the body says, however it is written.
+    #[serde(default)]
+    pub json_digest: String,
     pub status: u16,
     pub body: String,
 }
@@ -26,7 +30,8 @@ pub(crate) struct KeyOutcome {
 impl KeyOutcome {
     pub fn new(key: String, request: &Request, answer: &Reply, first_at: i64) -> Self {
         let body = String::from_utf8_lossy(&answer.body).into_owned();
-        Self { key, first_at, body_digest: body_digest(request), status: answer.status, body }
+        let (body_digest, json_digest) = (body_digest(request), json_digest(request));
+        Self { key, first_at, body_digest, json_digest, status: answer.status, body }
     }
 }
 
@@ -36,12 +41,22 @@ pub(crate) fn body_digest(request: &Request) -> String {
     Sha256::digest(&request.body).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What a body is known by where only its meaning counts.
+pub(crate) fn json_digest(request: &Request) -> String {
+    let mut body = Value::Object(request.object().unwrap_or_default());
+    body.sort_all_objects();
+    digest(&[&body.to_string()])
+}
+
 /// A price that was quoted and may be used once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Quote {
     pub id: String,
     pub expires: i64,
     pub fee: u32,
+    /// What was asked for, where that matters later.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub content: Map<String, Value>,
 }
 
 /// A merchant's standing at one platform: who it is and how it proves that.
@@ -77,6 +92,8 @@ pub(crate) enum Entry {
     Kept { platform: PracticePlatform, outcome: KeyOutcome },
     /// A price was quoted.
     Quoted { platform: PracticePlatform, quote: Quote },
+    /// An access token was issued.
+    Issued { platform: PracticePlatform, token: String, at: i64 },
     /// An order was moved to a status.
     Moved { platform: PracticePlatform, id: String, status: String, at: i64, reason: Option<String> },
     /// Lists leave an order out until a later time than first said.
@@ -103,6 +120,9 @@ pub(crate) struct Book {
     keys: HashMap<String, KeyOutcome>,
     quotes: HashMap<String, Quote>,
     used_quotes: HashMap<String, usize>,
+    /// When each access token that is not revoked was issued.
+    tokens: HashMap<String, i64>,
+    tokens_issued: usize,
     delayed: BTreeMap<(i64, u64), Request>,
     numbers: u64,
     drawn: HashMap<String, u32>,
@@ -121,6 +141,7 @@ impl Entry {
             | Self::Created { platform, .. }
             | Self::Kept { platform, .. }
             | Self::Quoted { platform, .. }
+            | Self::Issued { platform, .. }
             | Self::Moved { platform, .. }
             | Self::Hidden { platform, .. }
             | Self::Delayed { platform, .. }
@@ -142,6 +163,8 @@ impl Book {
             keys: HashMap::new(),
             quotes: HashMap::new(),
             used_quotes: HashMap::new(),
+            tokens: HashMap::new(),
+            tokens_issued: 0,
             delayed: BTreeMap::new(),
             numbers: 0,
             drawn: HashMap::new(),
@@ -170,6 +193,7 @@ impl Book {
                 self.keys.insert(outcome.key.clone(), outcome);
             }
             Entry::Quoted { quote, .. } => {
+                self.used_quotes.remove(&quote.id);
                 self.quotes.insert(quote.id.clone(), quote);
             }
             Entry::Moved { id, status, at, reason, .. } => {
@@ -189,7 +213,16 @@ impl Book {
                 self.delayed.insert((due, number), request);
             }
             Entry::Arrived { number, .. } => self.delayed.retain(|(_, waiting), _| *waiting != number),
-            Entry::Switched(Positions { switches, .. }) => self.switches = switches,
+            Entry::Issued { token, at, .. } => {
+                self.tokens_issued += 1;
+                self.tokens.insert(token, at);
+            }
+            Entry::Switched(Positions { switches, .. }) => {
+                if switches.tokens_revoked && !self.switches.tokens_revoked {
+                    self.tokens.clear();
+                }
+                self.switches = switches;
+            }
             Entry::Drawn { identity, .. } => *self.drawn.entry(identity).or_default() += 1,
         }
     }
@@ -231,6 +264,26 @@ impl Book {
         indices.iter().rev().filter_map(|index| self.orders.get(*index))
     }
 
+    /// The orders of the environment that the merchant's credentials open, oldest first.
+    pub fn open_orders(&self) -> impl DoubleEndedIterator<Item = &Order> {
+        self.orders.iter().filter(|order| order.live == self.switches.wrong_environment)
+    }
+
+    /// One of [`Self::open_orders`], by its id.
+    pub fn open_order(&self, id: &str) -> Option<&Order> {
+        self.order(id).filter(|order| order.live == self.switches.wrong_environment)
+    }
+
+    /// Those of [`Self::open_orders`] that came with a reference, newest first.
+    pub fn open_with_reference(&self, reference: &str) -> impl Iterator<Item = &Order> {
+        self.with_reference(reference).filter(|order| order.live == self.switches.wrong_environment)
+    }
+
+    /// A key or id, kept apart from the same one in the other environment.
+    pub fn in_environment(&self, key: &str) -> String {
+        if self.switches.wrong_environment { format!("live {key}") } else { key.to_owned() }
+    }
+
     pub fn standing(&self, order: &Order, now: i64) -> Standing {
         self.platform.twin().standing(order, &self.switches, now)
     }
@@ -250,6 +303,16 @@ impl Book {
 
     pub fn quote(&self, id: &str) -> Option<&Quote> {
         self.quotes.get(id)
+    }
+
+    /// How many access tokens were ever issued.
+    pub fn tokens_issued(&self) -> usize {
+        self.tokens_issued
+    }
+
+    /// When an access token was issued that is not revoked.
+    pub fn token_issued_at(&self, token: &str) -> Option<i64> {
+        self.tokens.get(token).copied()
     }
 
     pub fn quotes_made(&self) -> usize {

@@ -15,13 +15,22 @@ pub enum PracticePlatform {
     Postmates,
     /// FoxReload: no protection against duplicates, only a list.
     Foxreload,
+    /// Print.one: an idempotency key that lives 24 hours and replays failures too.
+    PrintOne,
+    /// Uber Direct: an idempotency key that lives 60 minutes, and a pair of references that has to be unique.
+    UberDirect,
+    /// DoorDash Drive: the reference is the id.
+    Doordash,
 }
 
 /// The registry: each platform, its name and its twin, in the order in which they are shown.
-const TWINS: [(PracticePlatform, &str, &dyn Twin); 3] = [
+const TWINS: [(PracticePlatform, &str, &dyn Twin); 6] = [
     (PracticePlatform::Pathao, "pathao", &twins::pathao::Pathao),
     (PracticePlatform::Postmates, "postmates", &twins::postmates::Postmates),
     (PracticePlatform::Foxreload, "foxreload", &twins::foxreload::Foxreload),
+    (PracticePlatform::PrintOne, "print-one", &twins::print_one::PrintOne),
+    (PracticePlatform::UberDirect, "uber-direct", &twins::uber_direct::UberDirect),
+    (PracticePlatform::Doordash, "doordash", &twins::doordash::Doordash),
 ];
 
 impl PracticePlatform {

@@ -71,7 +71,8 @@ impl Site {
         }
         let limit = book.switches.rate_limit_per_minute;
         let over = limit > 0 && self.in_window > limit;
-        over.then(|| self.too_many(request, u32::try_from(self.rate().resets_at - now).unwrap_or(0)))
+        let left = u32::try_from(self.rate().resets_at - now).unwrap_or(0);
+        over.then(|| self.too_many(request, left, now))
     }
 
     fn window_ms(&self) -> i64 {
@@ -83,12 +84,21 @@ impl Site {
     }
 
     /// 429, to come back after `ms`.
-    pub fn too_many(&self, request: &Request, ms: u32) -> Reply {
-        let reply = self.twin().refuse(&self.book, request, Trouble::TooMany);
-        if !self.book.switches.retry_after_shown {
-            return reply;
+    pub fn too_many(&mut self, request: &Request, ms: u32, now: i64) -> Reply {
+        let mut reply = self.twin().refuse(&self.book, request, Trouble::TooMany);
+        if self.book.switches.retry_after_shown {
+            reply = reply.with("retry-after", ms.div_ceil(1000).max(1));
         }
-        reply.with("retry-after", ms.div_ceil(1000).max(1))
+        if self.book.switches.stored_limits && !self.remembers(request, now) {
+            self.keep_failure(request, &reply, now);
+        }
+        reply
+    }
+
+    /// Whether an answer is stored under the key that a create carries.
+    pub fn remembers(&self, request: &Request, now: i64) -> bool {
+        let key = self.twin().stored_key(&self.book, request);
+        key.is_some_and(|key| self.book.outcome(&key, now).is_some())
     }
 
     /// The platform's own 500.
@@ -119,7 +129,8 @@ impl Site {
 
     /// Stores a failure under the key that a create carries, in place of whatever stands there.
     pub fn keep_failure(&mut self, request: &Request, failure: &Reply, now: i64) {
-        if let Some(key) = self.twin().stored_key(&self.book, request) {
+        let key = self.twin().stored_key(&self.book, request).filter(|_| self.scope(request) == Scope::Create);
+        if let Some(key) = key {
             self.book.keep(key, request, failure, now);
         }
     }

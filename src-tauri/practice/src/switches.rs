@@ -159,6 +159,8 @@ pub struct Switches {
     pub long_key_cut: bool,
     /// Print.one: the shape of errors.
     pub error_shape: ErrorShape,
+    /// Print.one: an order without `finish` is refused. Off: it is glossy.
+    pub finish_required: bool,
     /// Print.one: a filter on an unknown field is refused. Off: it is ignored.
     pub unknown_filter_refused: bool,
     /// Print.one: status of a cancel that comes too early or too late: 400, 409 or 422.
@@ -289,6 +291,7 @@ impl Switches {
             key_compares_json: false,
             long_key_cut: false,
             error_shape: ErrorShape::Messages,
+            finish_required: false,
             unknown_filter_refused: false,
             cancel_refused_status: 400,
             pdf_is_success: false,

@@ -195,8 +195,7 @@ impl World {
         let site = &mut self.sites[index];
         let creates = site.scope(request) == Scope::Create;
         let before = site.book.orders().len();
-        let key = site.twin().stored_key(&site.book, request);
-        let known = key.is_some_and(|key| site.book.outcome(&key, now).is_some());
+        let known = site.remembers(request, now);
         let executed = runs_now(fault.kind).then(|| site.execute(request, now));
         let made = site.book.orders().get(before).map(|order| (order.id.clone(), order.content.clone()));
         let answer = |reply| Delivery::Answer { reply, after_ms: 0 };
@@ -222,7 +221,7 @@ impl World {
             FaultKind::UnavailableBefore => answer(Reply::html(503, "503 Service Temporarily Unavailable")),
             FaultKind::RequestTimeoutAfter => answer(site.twin().timed_out(&site.book)),
             FaultKind::Slow => Delivery::Answer { reply: done, after_ms: fault.ms },
-            FaultKind::RateLimited => answer(site.too_many(request, fault.ms)),
+            FaultKind::RateLimited => answer(site.too_many(request, fault.ms, now)),
             FaultKind::HtmlPage => answer(Reply::html(200, "Welcome to our wireless network. Please sign in")),
             FaultKind::Redirect => {
                 let moved = Reply::html(307, "307 Temporary Redirect");

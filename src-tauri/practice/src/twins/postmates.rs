@@ -247,6 +247,7 @@ fn quote(book: &mut Book, request: &Request, now: i64) -> Reply {
         id: format!("dqt_{}", &digest(&[&book.merchant.merchant_id, "quote", &number])[..14]),
         expires: now + i64::from(book.switches.quote_life_ms),
         fee: fee(&body),
+        content: Map::new(),
     };
     let reply = json!({
         "kind": "delivery_quote", "id": quote.id, "fee": quote.fee, "currency": "usd", "created": iso(now),
@@ -257,7 +258,7 @@ fn quote(book: &mut Book, request: &Request, now: i64) -> Reply {
 }
 
 /// Cents, from 7.99 to 20.74, the same for the same addresses.
-fn fee(content: &Map<String, Value>) -> u32 {
+pub(super) fn fee(content: &Map<String, Value>) -> u32 {
     let text = |name: &str| content.get(name).and_then(Value::as_str).unwrap_or_default();
     799 + u32::from(crate::order::hash(&[text("pickup_address"), text("dropoff_address")])[0]) * 5
 }

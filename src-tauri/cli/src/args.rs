@@ -325,7 +325,7 @@ pub struct PracticeArgs {
     /// Instead of serving
     #[command(subcommand)]
     pub verb: Option<PracticeVerb>,
-    /// Only this platform; may be given more than once
+    /// Only this platform: postmates, uber-direct, foxreload, print-one, pathao or doordash; may be given more than once
     #[arg(long, value_name = "P")]
     pub platform: Vec<PracticePlatform>,
     /// The port on 127.0.0.1; 0 picks a free one [default: the one used before]
@@ -347,7 +347,8 @@ pub enum PracticeVerb {
         /// What the platforms hold
         #[arg(long, value_name = "FILE")]
         truth: Option<PathBuf>,
-        /// Only this platform; may be given more than once
+        /// Only this platform: postmates, uber-direct, foxreload, print-one, pathao or doordash; may be given more than
+        /// once
         #[arg(long, value_name = "P")]
         platform: Vec<PracticePlatform>,
     },
@@ -433,6 +434,8 @@ mod tests {
             "log --order SO-1 --account main --since 2026-03-02 --follow --format csv",
             "verify",
             "practice --platform pathao --port 0 --faults f.json --truth t.jsonl",
+            "practice --platform postmates --platform uber-direct --platform foxreload",
+            "practice --platform print-one --platform pathao --platform doordash",
             "practice truth",
             "practice truth --truth t.jsonl --platform foxreload",
         ];
@@ -461,7 +464,7 @@ mod tests {
             "order edit SO-1 --set name",
             "order list --state lost",
             "order import o.csv",
-            "practice --platform doordash",
+            "practice --platform grab",
             "log --since yesterday-ish",
         ];
         for line in lines {

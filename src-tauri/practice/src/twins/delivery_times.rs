@@ -1,4 +1,5 @@
-//! The rules for the four optional times of a Postmates delivery (classic pages and their successor's error codes).
+//! The rules for the four optional times of a delivery at Postmates and Uber Direct (the classic pages, and their
+//! successor's error codes).
 
 use serde_json::{Map, Value};
 

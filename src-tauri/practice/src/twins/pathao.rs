@@ -6,9 +6,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    book::{Book, Entry, KeyOutcome},
-    order::{Order, digest},
+    Switches,
+    book::{Book, KeyOutcome, Merchant, body_digest},
+    order::{Order, Standing, digest},
     switches::ReplayBody,
+    twin::{Minted, Rate, Trouble, Twin, api_key, short},
     wire::{Reply, Request, iso},
 };
 
@@ -17,36 +19,104 @@ const DHAKA: ([f64; 2], [f64; 2]) = ([23.55, 24.00], [90.25, 90.60]);
 
 const KEY_MAX: usize = 255;
 
-/// Carries out one authorised request at `now`.
-pub(crate) fn answer(book: &mut Book, request: &Request, now: i64) -> Reply {
-    let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
-    match (request.method.as_str(), parts.as_slice()) {
-        ("POST", ["v1", "business", "order", "create"]) => create(book, request, now),
-        ("POST", ["v1", "business", "order", "quotation"]) => quotation(request),
-        ("GET", ["v1", "business", "orders"]) => list(book, request, now),
-        ("GET", ["v1", "business", "order", id]) => get(book, id, now),
-        ("POST", ["v1", "business", "order", id, "cancel"]) => cancel(book, id, now),
-        _ => refusal(404, "NOT_FOUND", "No such route.", &[]),
+/// Pathao's twin.
+#[derive(Debug)]
+pub(crate) struct Pathao;
+
+/// What Pathao's sandbox allows in a minute when no limit is set.
+const SANDBOX_PER_MINUTE: u32 = 1000;
+
+impl Twin for Pathao {
+    fn has_path(&self, path: &str) -> bool {
+        path.starts_with("/v1/business/")
+    }
+
+    fn create_path(&self, _merchant: &Merchant) -> String {
+        "/v1/business/order/create".into()
+    }
+
+    fn mint(&self, secret: &dyn Fn(&str) -> String) -> Minted {
+        let key = format!("sandbox_key_test_{}", secret("key"));
+        (format!("partner_{}", short(secret("merchant"))), api_key(key))
+    }
+
+    fn first_switches(&self, switches: &mut Switches) {
+        switches.stage_ms = 30_000;
+    }
+
+    fn knows(&self, book: &Book, request: &Request, _now: i64) -> bool {
+        request.header("x-api-key") == Some(book.merchant.secret("api_key"))
+    }
+
+    fn refuse(&self, _book: &Book, _request: &Request, trouble: Trouble) -> Reply {
+        match trouble {
+            Trouble::Unauthorised => refusal(401, "UNAUTHORIZED", "The credentials are missing or wrong.", &[]),
+            Trouble::Inactive => refusal(403, "FORBIDDEN", "The account is not active.", &[]),
+            Trouble::TooMany => refusal(429, "RATE_LIMIT_EXCEEDED", "Too many requests.", &[]),
+            Trouble::Broken => refusal(500, "INTERNAL_ERROR", "Something went wrong on our side.", &[]),
+        }
+    }
+
+    /// Every answer carries the rate headers.
+    fn sign(&self, book: &Book, rate: Rate, reply: Reply) -> Reply {
+        let limit = match book.switches.rate_limit_per_minute {
+            0 => SANDBOX_PER_MINUTE,
+            limit => limit,
+        };
+        reply
+            .with("x-ratelimit-limit", limit)
+            .with("x-ratelimit-remaining", limit.saturating_sub(rate.used))
+            .with("x-ratelimit-reset", rate.resets_at / 1000)
+    }
+
+    fn answer(&self, book: &mut Book, request: &Request, now: i64) -> Reply {
+        let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
+        match (request.method.as_str(), parts.as_slice()) {
+            ("POST", ["v1", "business", "order", "create"]) => create(book, request, now),
+            ("POST", ["v1", "business", "order", "quotation"]) => quotation(request),
+            ("GET", ["v1", "business", "orders"]) => list(book, request, now),
+            ("GET", ["v1", "business", "order", id]) => get(book, id, now),
+            ("POST", ["v1", "business", "order", id, "cancel"]) => cancel(book, id, now),
+            _ => refusal(404, "NOT_FOUND", "No such route.", &[]),
+        }
+    }
+
+    fn stored_key(&self, _book: &Book, request: &Request) -> Option<String> {
+        request.header("x-idempotency-key").map(str::to_owned)
+    }
+
+    fn standing(&self, order: &Order, switches: &Switches, now: i64) -> Standing {
+        // The sandbox's magic numbers choose another course.
+        let course: &[&str] = match order.text("receiver_phone") {
+            "01700000002" => &["PENDING", "ASSIGNED"],
+            "01700000003" => &["PENDING", "ASSIGNED", "ACCEPTED", "CANCELLED"],
+            "01700000004" => &["PENDING", "ASSIGNED", "ACCEPTED", "STARTED", "PICKED", "FAILED"],
+            _ => &["PENDING", "ASSIGNED", "ACCEPTED", "STARTED", "PICKED", "COMPLETED"],
+        };
+        order.stands(order.walk(course, switches.stage_ms, now), &["COMPLETED", "CANCELLED"])
+    }
+
+    fn summary(&self, content: &Map<String, Value>) -> String {
+        let text = |name: &str| content.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        format!("{}, {}", text("receiver_name"), text("receiver_phone"))
+    }
+
+    /// No key, and the stranger's own reference or none.
+    fn new_order(&self, book: &Book, content: Map<String, Value>, reference: Option<String>, now: i64) -> Order {
+        let id = format!("PB-{}", 1001 + book.orders().len());
+        Order { reference, ..Order::new(id, content, "PENDING", now) }
+    }
+
+    fn identity(&self, request: &Request) -> String {
+        let mut body = request.object().unwrap_or_default();
+        body.remove("partner_reference_id");
+        digest(&["pathao", &Value::Object(body).to_string()])
     }
 }
 
 /// The error envelope.
-pub(crate) fn refusal(status: u16, code: &str, message: &str, details: &[Value]) -> Reply {
+fn refusal(status: u16, code: &str, message: &str, details: &[Value]) -> Reply {
     Reply::json(status, &json!({"success": false, "error": {"code": code, "message": message, "details": details}}))
-}
-
-/// Stores a failure under the key that `request` carries, in place of whatever stands there.
-pub(crate) fn keep_failure(book: &mut Book, request: &Request, failure: &Reply, now: i64) {
-    let Some(key) = request.header("x-idempotency-key") else { return };
-    let first_at = book.outcome(key, now).map_or(now, |known| known.first_at);
-    let outcome = KeyOutcome {
-        key: key.to_owned(),
-        first_at,
-        body_digest: body_digest(request),
-        status: failure.status,
-        body: String::from_utf8_lossy(&failure.body).into_owned(),
-    };
-    book.commit(Entry::Kept { platform: book.platform, outcome });
 }
 
 fn create(book: &mut Book, request: &Request, now: i64) -> Reply {
@@ -62,29 +132,14 @@ fn create(book: &mut Book, request: &Request, now: i64) -> Reply {
         Ok(read) => read,
         Err(reply) => return *reply,
     };
-    let order = Order {
-        id: format!("PB-{}", 1001 + book.orders().len()),
-        reference,
-        idempotency_key: key.clone(),
-        quote_id: None,
-        by_stranger: book.by_stranger,
-        created_at: now,
-        listed_from: now + i64::from(book.switches.list_lag_ms),
-        content,
-        status: "PENDING".into(),
-        status_at: now,
-        reason: None,
-    };
-    let body = json!({"success": true, "data": row(book, &order, now)}).to_string();
-    let outcome = key.map(|key| KeyOutcome {
-        key,
-        first_at: now,
-        body_digest: body_digest(request),
-        status: 201,
-        body: body.clone(),
-    });
-    book.commit(Entry::Created { platform: book.platform, order, outcome });
-    Reply::json_text(201, body)
+    let mut order = Pathao.new_order(book, content, reference, now);
+    order.idempotency_key.clone_from(&key);
+    order.by_stranger = book.by_stranger;
+    order.listed_from = now + i64::from(book.switches.list_lag_ms);
+    let reply = Reply::json(201, &json!({"success": true, "data": row(book, &order, now)}));
+    let outcome = key.map(|key| KeyOutcome::new(key, request, &reply, now));
+    book.create(order, outcome);
+    reply
 }
 
 /// What a request under a known key gets: the stored answer, however stale, or the conflict.
@@ -99,14 +154,9 @@ fn replay(book: &Book, key: &str, request: &Request, now: i64) -> Option<Reply> 
     }
     Some(match book.switches.replay_body {
         ReplayBody::Full => Reply::json_text(known.status, known.body.clone()),
-        ReplayBody::StatusOnly => Reply { status: known.status, headers: Vec::new(), body: bytes::Bytes::new() },
+        ReplayBody::Empty => Reply::json_text(known.status, String::new()),
+        ReplayBody::StatusOnly => Reply::empty(known.status),
     })
-}
-
-/// Keys compare bytes: a number written in another way is another body.
-fn body_digest(request: &Request) -> String {
-    use sha2::{Digest as _, Sha256};
-    Sha256::digest(&request.body).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 type Read<T> = Result<T, Box<Reply>>;
@@ -269,31 +319,6 @@ fn cancel(book: &mut Book, id: &str, now: i64) -> Reply {
         return refusal(409, "INVALID_STATUS_TRANSITION", &message, &[]);
     }
     let (id, reason) = (order.id.clone(), Some("cancelled by the merchant".into()));
-    let moved = Entry::Moved { platform: book.platform, id: id.clone(), status: "CANCELLED".into(), at: now, reason };
-    book.commit(moved);
+    book.set_status(&id, "CANCELLED", now, reason);
     Reply::json(200, &json!({"success": true, "data": {"order_id": id, "status": "CANCELLED"}}))
-}
-
-/// An order of the same content by somebody else: no key, and the stranger's own reference or none.
-pub(crate) fn twin(book: &Book, content: Map<String, Value>, reference: Option<String>, now: i64) -> Order {
-    Order {
-        id: format!("PB-{}", 1001 + book.orders().len()),
-        reference,
-        idempotency_key: None,
-        quote_id: None,
-        by_stranger: true,
-        created_at: now,
-        listed_from: now,
-        content,
-        status: "PENDING".into(),
-        status_at: now,
-        reason: None,
-    }
-}
-
-/// What a fault plan knows a create by: its content, so that the same orders draw the same faults in another file.
-pub(crate) fn identity(request: &Request) -> String {
-    let mut body = request.object().unwrap_or_default();
-    body.remove("partner_reference_id");
-    digest(&["pathao", &Value::Object(body).to_string()])
 }

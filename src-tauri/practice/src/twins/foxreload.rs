@@ -7,37 +7,108 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    book::{Book, Entry},
-    order::{Order, digest, hash},
+    Switches,
+    book::{Book, Merchant},
+    order::{Order, Standing, digest, hash},
     switches::{ListShape, Slash},
+    twin::{Minted, Trouble, Twin, api_key, short},
     wire::{Reply, Request, iso},
 };
 
-/// Carries out one authorised request at `now`.
-pub(crate) fn answer(book: &mut Book, request: &Request, now: i64) -> Reply {
-    if let Some(redirect) = redirect(book, request) {
-        return redirect;
+/// FoxReload's twin.
+#[derive(Debug)]
+pub(crate) struct Foxreload;
+
+impl Twin for Foxreload {
+    fn has_path(&self, path: &str) -> bool {
+        path.starts_with("/api/")
     }
-    let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
-    match (request.method.as_str(), parts.as_slice()) {
-        ("POST", ["api", "orders"]) => create(book, request, now),
-        ("GET", ["api", "orders"]) => list(book, request, now),
-        ("GET", ["api", "orders", id]) => match book.order(id) {
-            Some(order) => Reply::json(200, &row(book, order, now)),
-            None => refusal(404, "Order not found"),
-        },
-        ("POST", ["api", "orders", id, "pay"]) => pay(book, id, now),
-        ("GET", ["api", "products"] | ["api", "products", "search"]) => Reply::json(200, &products()),
-        ("GET", ["api", "categories"]) => Reply::json(
-            200,
-            &json!([{"id": "steam", "slug": "steam", "name": "Steam"}, {"id": "mobile", "slug": "mobile", "name": "Mobile games"}]),
-        ),
-        _ => refusal(404, "Not found"),
+
+    fn create_path(&self, _merchant: &Merchant) -> String {
+        "/api/orders".into()
+    }
+
+    fn mint(&self, secret: &dyn Fn(&str) -> String) -> Minted {
+        let key = format!("fxr_test_{}", secret("key"));
+        (format!("fox_{}", short(secret("merchant"))), api_key(key))
+    }
+
+    fn first_switches(&self, switches: &mut Switches) {
+        switches.stage_ms = 5_000;
+    }
+
+    fn knows(&self, book: &Book, request: &Request, _now: i64) -> bool {
+        request.header("x-api-key") == Some(book.merchant.secret("api_key"))
+    }
+
+    fn refuse(&self, _book: &Book, _request: &Request, trouble: Trouble) -> Reply {
+        match trouble {
+            Trouble::Unauthorised => refusal(401, "The credentials are missing or wrong."),
+            Trouble::Inactive => refusal(403, "The account is not active."),
+            Trouble::TooMany => refusal(429, "Too many requests."),
+            Trouble::Broken => refusal(500, "Something went wrong on our side."),
+        }
+    }
+
+    fn answer(&self, book: &mut Book, request: &Request, now: i64) -> Reply {
+        if let Some(redirect) = redirect(book, request) {
+            return redirect;
+        }
+        let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
+        match (request.method.as_str(), parts.as_slice()) {
+            ("POST", ["api", "orders"]) => create(book, request, now),
+            ("GET", ["api", "orders"]) => list(book, request, now),
+            ("GET", ["api", "orders", id]) => match book.order(id) {
+                Some(order) => Reply::json(200, &row(book, order, now)),
+                None => refusal(404, "Order not found"),
+            },
+            ("POST", ["api", "orders", id, "pay"]) => pay(book, id, now),
+            ("GET", ["api", "products"] | ["api", "products", "search"]) => Reply::json(200, &products()),
+            ("GET", ["api", "categories"]) => Reply::json(
+                200,
+                &json!([{"id": "steam", "slug": "steam", "name": "Steam"}, {"id": "mobile", "slug": "mobile", "name": "Mobile games"}]),
+            ),
+            _ => refusal(404, "Not found"),
+        }
+    }
+
+    fn standing(&self, order: &Order, switches: &Switches, now: i64) -> Standing {
+        if order.status == "active" && !switches.auto_pay {
+            return unpaid(order, i64::from(switches.payment_life_ms), now);
+        }
+        let course = ["active", "paid", "processing", "completed"];
+        order.stands(order.walk(&course, switches.stage_ms, now), &["completed", "cancelled", "failed"])
+    }
+
+    fn summary(&self, content: &Map<String, Value>) -> String {
+        let items = content.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let item = |item: &Value| format!("{} x {}", item["quantity"], item["itemId"].as_str().unwrap_or_default());
+        items.iter().map(item).collect::<Vec<_>>().join(", ")
+    }
+
+    /// No reference: an order does not say whose it is.
+    fn new_order(&self, book: &Book, content: Map<String, Value>, _reference: Option<String>, now: i64) -> Order {
+        let id = uuid_shaped(&hash(&[&book.merchant.merchant_id, "order", &book.orders().len().to_string()]));
+        Order::new(id, content, "active", now)
+    }
+
+    fn identity(&self, request: &Request) -> String {
+        digest(&["foxreload", &Value::Object(request.object().unwrap_or_default()).to_string()])
     }
 }
 
+/// Where an order stands that nobody has paid, `life` milliseconds from its creation to its end.
+fn unpaid(order: &Order, life: i64, now: i64) -> Standing {
+    let expires = order.created_at + life;
+    if now < expires {
+        return Standing { status: "active".into(), since: order.status_at, ended: false, reason: None };
+    }
+    let reason = Some("payment_expiration".into());
+    Standing { status: "cancelled".into(), since: expires, ended: true, reason }
+}
+
 /// An error. The documents show no body for errors; this one is an assumption.
-pub(crate) fn refusal(status: u16, message: &str) -> Reply {
+fn refusal(status: u16, message: &str) -> Reply {
     let name = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Error");
     Reply::json(status, &json!({"statusCode": status, "error": name, "message": message}))
 }
@@ -49,7 +120,7 @@ fn redirect(book: &Book, request: &Request) -> Option<Reply> {
         (Slash::Either | Slash::With | Slash::Without, _) => return None,
     };
     let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-    let empty = Reply { status: book.switches.slash_redirect_status, headers: Vec::new(), body: bytes::Bytes::new() };
+    let empty = Reply::empty(book.switches.slash_redirect_status);
     Some(empty.with("location", format!("{target}{query}")))
 }
 
@@ -61,11 +132,11 @@ fn create(book: &mut Book, request: &Request, now: i64) -> Reply {
     if book.switches.balance_too_low {
         return refusal(400, "Balance is too low");
     }
-    let mut order = twin(book, content, None, now);
+    let mut order = Foxreload.new_order(book, content, None, now);
     order.by_stranger = book.by_stranger;
     order.listed_from = now + i64::from(book.switches.list_lag_ms);
     let body = row(book, &order, now);
-    book.commit(Entry::Created { platform: book.platform, order, outcome: None });
+    book.create(order, None);
     Reply::json(201, &body)
 }
 
@@ -106,8 +177,7 @@ fn pay(book: &mut Book, id: &str, now: i64) -> Reply {
     if book.standing(order, now).status != "active" {
         return refusal(400, "Order is not active");
     }
-    let moved = Entry::Moved { platform: book.platform, id: id.into(), status: "paid".into(), at: now, reason: None };
-    book.commit(moved);
+    book.set_status(id, "paid", now, None);
     book.order(id).map_or_else(|| refusal(404, "Order not found"), |order| Reply::json(200, &row(book, order, now)))
 }
 
@@ -187,29 +257,7 @@ fn products() -> Value {
     names.iter().map(|(id, name)| json!({"id": id, "name": name})).collect()
 }
 
-/// A new order of some content, as a stranger would place it.
-pub(crate) fn twin(book: &Book, content: Map<String, Value>, _reference: Option<String>, now: i64) -> Order {
-    Order {
-        id: uuid_shaped(&hash(&[&book.merchant.merchant_id, "order", &book.orders().len().to_string()])),
-        reference: None,
-        idempotency_key: None,
-        quote_id: None,
-        by_stranger: true,
-        created_at: now,
-        listed_from: now,
-        content,
-        status: "active".into(),
-        status_at: now,
-        reason: None,
-    }
-}
-
 fn uuid_shaped(hash: &[u8; 32]) -> String {
     let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
-}
-
-/// What a fault plan knows a create by.
-pub(crate) fn identity(request: &Request) -> String {
-    digest(&["foxreload", &Value::Object(request.object().unwrap_or_default()).to_string()])
 }

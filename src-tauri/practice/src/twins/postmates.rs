@@ -4,13 +4,16 @@
 //! classic pages: Basic credentials, the delivery object, the error codes, cancel, quotes. Assumed: the name of the
 //! query parameter, whether the query covers ended deliveries, and whether cancelling frees the reference.
 
+use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
+use super::delivery_times;
 use crate::{
-    book::{Book, Entry, Quote},
-    order::{Order, digest},
-    postmates_times,
+    Switches,
+    book::{Book, Entry, Merchant, Quote},
+    order::{Order, Standing, digest},
     switches::DuplicateAnswer,
+    twin::{Minted, Trouble, Twin, api_key, short},
     wire::{Reply, Request, iso},
 };
 
@@ -24,24 +27,84 @@ const REQUIRED: [&str; 7] = [
     "dropoff_phone_number",
 ];
 
-/// Carries out one authorised request at `now`.
-pub(crate) fn answer(book: &mut Book, request: &Request, now: i64) -> Reply {
-    let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
-    match (request.method.as_str(), parts.as_slice()) {
-        ("POST", ["v1", "deliveries"]) => create(book, request, now),
-        ("GET", ["v1", "deliveries"]) => list(book, request, now),
-        ("GET", ["v1", "deliveries", id]) => match book.order(id) {
-            Some(order) => Reply::json(200, &delivery(book, order, now)),
-            None => refusal(404, "delivery_not_found", "The requested delivery does not exist."),
-        },
-        ("POST", ["v1", "deliveries", id, "cancel"]) => cancel(book, id, now),
-        ("POST", ["v1", "delivery_quotes"]) => quote(book, request, now),
-        _ => refusal(404, "not_found", "No such route."),
+/// Postmates' twin.
+#[derive(Debug)]
+pub(crate) struct Postmates;
+
+impl Twin for Postmates {
+    fn has_path(&self, path: &str) -> bool {
+        path.starts_with("/v1/deliver")
+    }
+
+    fn create_path(&self, _merchant: &Merchant) -> String {
+        "/v1/deliveries".into()
+    }
+
+    fn mint(&self, secret: &dyn Fn(&str) -> String) -> Minted {
+        let key = format!("pm_test_{}", secret("key"));
+        (format!("cus_{}", short(secret("merchant"))), api_key(key))
+    }
+
+    fn first_switches(&self, switches: &mut Switches) {
+        // A delivery must not end within ten minutes: its reference would be free again.
+        switches.stage_ms = 180_000;
+    }
+
+    fn knows(&self, book: &Book, request: &Request, _now: i64) -> bool {
+        let expected =
+            base64::engine::general_purpose::STANDARD.encode(format!("{}:", book.merchant.secret("api_key")));
+        request.header("authorization").and_then(|value| value.strip_prefix("Basic ")) == Some(&expected)
+    }
+
+    fn refuse(&self, _book: &Book, _request: &Request, trouble: Trouble) -> Reply {
+        match trouble {
+            Trouble::Unauthorised => refusal(401, "unauthorized", "The credentials are missing or wrong."),
+            Trouble::Inactive => refusal(403, "forbidden", "The account is not active."),
+            Trouble::TooMany => refusal(429, "request_rate_limit_exceeded", "Too many requests."),
+            Trouble::Broken => refusal(500, "unknown_error", "Something went wrong on our side."),
+        }
+    }
+
+    fn answer(&self, book: &mut Book, request: &Request, now: i64) -> Reply {
+        let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
+        match (request.method.as_str(), parts.as_slice()) {
+            ("POST", ["v1", "deliveries"]) => create(book, request, now),
+            ("GET", ["v1", "deliveries"]) => list(book, request, now),
+            ("GET", ["v1", "deliveries", id]) => match book.order(id) {
+                Some(order) => Reply::json(200, &delivery(book, order, now)),
+                None => refusal(404, "delivery_not_found", "The requested delivery does not exist."),
+            },
+            ("POST", ["v1", "deliveries", id, "cancel"]) => cancel(book, id, now),
+            ("POST", ["v1", "delivery_quotes"]) => quote(book, request, now),
+            _ => refusal(404, "not_found", "No such route."),
+        }
+    }
+
+    fn standing(&self, order: &Order, switches: &Switches, now: i64) -> Standing {
+        let course = ["pending", "pickup", "pickup_complete", "dropoff", "delivered"];
+        order.stands(order.walk(&course, switches.stage_ms, now), &["delivered", "canceled", "returned"])
+    }
+
+    fn summary(&self, content: &Map<String, Value>) -> String {
+        let text = |name: &str| content.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        format!("{} to {}, {}", text("manifest"), text("dropoff_name"), text("dropoff_address"))
+    }
+
+    fn new_order(&self, book: &Book, content: Map<String, Value>, reference: Option<String>, now: i64) -> Order {
+        let number = book.orders().len().to_string();
+        let id = format!("del_{}", &digest(&[&book.merchant.merchant_id, "delivery", &number])[..14]);
+        Order { reference, ..Order::new(id, content, "pending", now) }
+    }
+
+    fn identity(&self, request: &Request) -> String {
+        let mut body = request.object().unwrap_or_default();
+        body.retain(|name, _| !matches!(name.as_str(), "reference" | "manifest_reference" | "quote_id"));
+        digest(&["postmates", &Value::Object(body).to_string()])
     }
 }
 
 /// The error object.
-pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Reply {
+fn refusal(status: u16, code: &str, message: &str) -> Reply {
     Reply::json(status, &json!({"kind": "error", "code": code, "message": message}))
 }
 
@@ -67,12 +130,12 @@ fn create(book: &mut Book, request: &Request, now: i64) -> Reply {
     if let Some(reply) = quote_id.as_deref().and_then(|id| unusable(book, id, now)) {
         return reply;
     }
-    let mut order = twin(book, content, reference, now);
+    let mut order = Postmates.new_order(book, content, reference, now);
     order.by_stranger = book.by_stranger;
     order.quote_id = quote_id;
     order.listed_from = now + i64::from(book.switches.list_lag_ms);
     let body = delivery(book, &order, now);
-    book.commit(Entry::Created { platform: book.platform, order, outcome: None });
+    book.create(order, None);
     Reply::json(200, &body)
 }
 
@@ -101,7 +164,7 @@ fn read_create(request: &Request, now: i64) -> Result<Created, Box<Reply>> {
     if !wrong.is_empty() {
         return Err(invalid(wrong));
     }
-    if let Some((code, message)) = postmates_times::check(&body, now) {
+    if let Some((code, message)) = delivery_times::check(&body, now) {
         return Err(Box::new(refusal(400, code, message)));
     }
     let mut take = |name: &str| match body.remove(name) {
@@ -184,6 +247,7 @@ fn quote(book: &mut Book, request: &Request, now: i64) -> Reply {
         id: format!("dqt_{}", &digest(&[&book.merchant.merchant_id, "quote", &number])[..14]),
         expires: now + i64::from(book.switches.quote_life_ms),
         fee: fee(&body),
+        content: Map::new(),
     };
     let reply = json!({
         "kind": "delivery_quote", "id": quote.id, "fee": quote.fee, "currency": "usd", "created": iso(now),
@@ -194,7 +258,7 @@ fn quote(book: &mut Book, request: &Request, now: i64) -> Reply {
 }
 
 /// Cents, from 7.99 to 20.74, the same for the same addresses.
-fn fee(content: &Map<String, Value>) -> u32 {
+pub(super) fn fee(content: &Map<String, Value>) -> u32 {
     let text = |name: &str| content.get(name).and_then(Value::as_str).unwrap_or_default();
     799 + u32::from(crate::order::hash(&[text("pickup_address"), text("dropoff_address")])[0]) * 5
 }
@@ -272,36 +336,9 @@ fn cancel(book: &mut Book, id: &str, now: i64) -> Reply {
     if !matches!(book.standing(order, now).status.as_str(), "pending" | "pickup") {
         return refusal(400, "noncancelable_delivery", "The delivery can no longer be canceled.");
     }
-    let entry =
-        Entry::Moved { platform: book.platform, id: id.into(), status: "canceled".into(), at: now, reason: None };
-    book.commit(entry);
+    book.set_status(id, "canceled", now, None);
     book.order(id).map_or_else(
         || refusal(404, "delivery_not_found", "The requested delivery does not exist."),
         |order| Reply::json(200, &delivery(book, order, now)),
     )
-}
-
-/// A new delivery of some content, as a stranger would order it.
-pub(crate) fn twin(book: &Book, content: Map<String, Value>, reference: Option<String>, now: i64) -> Order {
-    let number = book.orders().len().to_string();
-    Order {
-        id: format!("del_{}", &digest(&[&book.merchant.merchant_id, "delivery", &number])[..14]),
-        reference,
-        idempotency_key: None,
-        quote_id: None,
-        by_stranger: true,
-        created_at: now,
-        listed_from: now,
-        content,
-        status: "pending".into(),
-        status_at: now,
-        reason: None,
-    }
-}
-
-/// What a fault plan knows a create by: its content, so that the same orders draw the same faults in another file.
-pub(crate) fn identity(request: &Request) -> String {
-    let mut body = request.object().unwrap_or_default();
-    body.retain(|name, _| !matches!(name.as_str(), "reference" | "manifest_reference" | "quote_id"));
-    digest(&["postmates", &Value::Object(body).to_string()])
 }

@@ -3,9 +3,13 @@
 //! Pure and total: no I/O, clock or randomness; garbage in gives `Unclear`, never a panic. Not here: what an answer
 //! means for a dispatch (`decide`) and how a request gets its authorisation (`transport`).
 
+pub mod doordash;
 pub mod foxreload;
+#[cfg(test)]
+mod mutation;
 pub mod pathao;
 pub mod postmates;
+pub mod print_one;
 pub(crate) mod reading;
 pub mod registry;
 #[cfg(test)]
@@ -18,7 +22,7 @@ use serde_json::Value;
 
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply, RemoteOrder};
 use crate::domain::{
     DedupContract, FieldError, Fingerprint, IdempotencyKey, OrderPayload, Platform, Reference, RemoteId,
 };
@@ -193,6 +197,12 @@ pub trait Adapter: Send + Sync {
     /// What a documented status means for a merchant. `None` for a status nobody documents: it is shown as it is.
     fn status_means(&self, status: &str) -> Option<&'static str> {
         let _ = status;
+        None
+    }
+    /// What contradicts the account's mode in an order that the platform shows, where orders tell: a live order on a test
+    /// account is printed, driven or charged; a test order on a live account never arrives.
+    fn contradicts_mode(&self, order: &RemoteOrder, test: bool) -> Option<&'static str> {
+        let _ = (order, test);
         None
     }
     /// Whether cancelling an order lets the platform take its reference again.

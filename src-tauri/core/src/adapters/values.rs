@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use serde_json::{Map, Value};
 
 use crate::domain::order::Field;
 use crate::domain::{FieldError, OrderPayload};
@@ -97,6 +98,30 @@ pub(crate) fn limited(value: &str, max: usize) -> Result<String, String> {
         return Err(format!("is {length} characters long; {max} is the most, so shorten it"));
     }
     Ok(value.to_owned())
+}
+
+/// `true` or `false`, however it is said.
+pub(crate) fn truth(value: &str) -> Result<String, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "1" => Ok("true".into()),
+        "false" | "no" | "0" => Ok("false".into()),
+        _ => Err(format!("{} is not true or false", shown(value))),
+    }
+}
+
+/// Reads `key=value; key=value`. Keys stand once. `example` is what an error shows.
+pub(crate) fn pairs(text: &str, example: &str) -> Result<Map<String, Value>, String> {
+    let mut pairs = Map::new();
+    for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
+        let pair = part.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
+        let Some((name, value)) = pair.filter(|(name, _)| !name.is_empty()) else {
+            return Err(format!("{} is not key=value; write it like {example}", shown(part)));
+        };
+        if pairs.insert(name.to_owned(), Value::String(value.to_owned())).is_some() {
+            return Err(format!("{} stands in it twice; give each key once", shown(name)));
+        }
+    }
+    Ok(pairs)
 }
 
 /// A whole number within bounds.

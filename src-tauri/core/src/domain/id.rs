@@ -19,11 +19,11 @@ pub enum Platform {
     UberDirect,
     /// FoxReload public API.
     Foxreload,
-    /// Print.one. Named by the command line; no adapter stands in the registry yet.
+    /// Print.one, print and mail.
     PrintOne,
     /// Pathao Parcel business API.
     Pathao,
-    /// DoorDash Drive. Named by the command line; no adapter stands in the registry yet.
+    /// DoorDash Drive API.
     Doordash,
 }
 

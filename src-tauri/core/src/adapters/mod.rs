@@ -3,13 +3,19 @@
 //! Pure and total: no I/O, clock or randomness; garbage in gives `Unclear`, never a panic. Not here: what an answer
 //! means for a dispatch (`decide`) and how a request gets its authorisation (`transport`).
 
+pub(crate) mod courier;
+#[cfg(test)]
+mod documented;
 pub mod foxreload;
+#[cfg(test)]
+mod mutated;
 pub mod pathao;
 pub mod postmates;
 pub(crate) mod reading;
 pub mod registry;
 #[cfg(test)]
 mod testing;
+pub mod uber_direct;
 pub(crate) mod values;
 
 use std::collections::BTreeMap;

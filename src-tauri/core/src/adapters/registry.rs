@@ -4,9 +4,10 @@ use super::Adapter;
 use super::foxreload::FoxReload;
 use super::pathao::Pathao;
 use super::postmates::Postmates;
+use super::uber_direct::UberDirect;
 use crate::domain::Platform;
 
-static ALL: [&dyn Adapter; 3] = [&Pathao, &Postmates, &FoxReload];
+static ALL: [&dyn Adapter; 4] = [&Pathao, &Postmates, &FoxReload, &UberDirect];
 
 /// The adapter of a platform, where there is one.
 pub fn adapter(platform: Platform) -> Option<&'static dyn Adapter> {

@@ -10,7 +10,7 @@ use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
 use crate::domain::{Platform, Reference};
 
-const ROUNDS: usize = 30_000;
+const ROUNDS: usize = 10_000;
 const REFERENCE: &str = "0b0c1f0e-5a67-5b3e-9c5f-0b6f4a7a0001";
 
 /// Numbers from a seed (SplitMix64): the same ones every time.
@@ -119,7 +119,8 @@ fn twist(document: &mut Value, other: &Value, dice: &mut Dice) {
         }
         (2, Value::Array(items)) if !items.is_empty() => {
             let again = items[0].clone();
-            items.extend(std::iter::repeat_n(again, dice.below(120)));
+            let times = if dice.below(12) == 0 { dice.below(120) } else { dice.below(4) };
+            items.extend(std::iter::repeat_n(again, times));
         }
         (3, _) => *found = taken,
         _ => *found = strange(dice),
@@ -273,8 +274,8 @@ fn read_everything(platform: Platform, corpus: &[&[u8]]) {
         }
         let _ = adapter.evidence(&answer);
     }
-    assert!(counts.created > 100 && counts.rows > 100 && counts.shown > 100 && counts.refused > 100, "{counts:?}");
-    assert!(counts.exists > 100 && (counts.quoted > 100 || platform == Platform::Foxreload), "{counts:?}");
+    assert!(counts.created > 50 && counts.rows > 50 && counts.shown > 50 && counts.refused > 50, "{counts:?}");
+    assert!(counts.exists > 50 && (counts.quoted > 50 || platform == Platform::Foxreload), "{counts:?}");
 }
 
 #[test]

@@ -16,8 +16,8 @@ use crate::domain::remote::{Page, RemoteOrder};
 const LIMIT: usize = 50;
 /// Fewer rows than this are the end when no next page is named. A smaller limit of the platform's own is not likely.
 const SURELY_ALLOWED: usize = 10;
-/// Rows that a page has in common with the one before.
-const OVERLAP: usize = 5;
+/// One row in so many is shown again by the next page.
+const OVERLAP: usize = 10;
 /// No account has so many deliveries; an offset beyond it is a mistake.
 const OFFSET_MAX: usize = 10_000_000;
 
@@ -101,7 +101,7 @@ fn page(asked: &Asked<'_>, rows: Vec<RemoteOrder>, body: &Value) -> Page {
 fn after(offset: usize, rows: &[RemoteOrder], linked: Option<usize>) -> Option<HttpRequest> {
     let read = offset.checked_add(rows.len())?;
     let end = linked.filter(|link| *link > offset).map_or(read, |link| link.min(read));
-    let overlap = OVERLAP.min((end - offset).saturating_sub(1));
+    let overlap = (end - offset).div_ceil(OVERLAP).min(end - offset - 1);
     let first = segment(rows.first()?.id.as_str())?;
     // The row that stands last before `end` is the last one that the next page shows again.
     let last = match overlap {

@@ -107,7 +107,7 @@ fn a_list_is_read_to_its_end_with_links_and_without() {
         }
     }
     let (_, _, pages) = Server { total: 500, links: true, ..PLAIN }.scan();
-    assert!(pages <= 12, "pages overlap a little, not much: {pages}");
+    assert_eq!(pages, 12, "pages overlap a little, not much: {pages}");
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_link_leads_to_its_offset_and_nowhere_else() {
             other => panic!("{other:?}"),
         }
     };
-    let own = "/v1/customers/{customer_id}/deliveries?limit=50&offset=15&Offset=15#first=del_0&last=del_19";
+    let own = "/v1/customers/{customer_id}/deliveries?limit=50&offset=18&Offset=18#first=del_0&last=del_19";
     for link in [
         json!("api.uber.com/v1/customers/c1/deliveries?offset=20"),
         json!("https://evil.example/v1/customers/c1/deliveries?Offset=20&x=1"),
@@ -176,7 +176,7 @@ fn a_link_leads_to_its_offset_and_nowhere_else() {
         assert_eq!(next(link.clone()), own, "{link}");
     }
     let nearer = next(json!("x?offset=12"));
-    assert!(nearer.ends_with("&offset=7&Offset=7#first=del_0&last=del_11"), "never past what it names: {nearer}");
+    assert!(nearer.ends_with("&offset=10&Offset=10#first=del_0&last=del_11"), "never past what it names: {nearer}");
 }
 
 #[test]

@@ -3,8 +3,13 @@
 //! Pure and total: no I/O, clock or randomness; garbage in gives `Unclear`, never a panic. Not here: what an answer
 //! means for a dispatch (`decide`) and how a request gets its authorisation (`transport`).
 
+pub(crate) mod courier;
+#[cfg(test)]
+mod documented;
 pub mod doordash;
 pub mod foxreload;
+#[cfg(test)]
+mod mutated;
 #[cfg(test)]
 mod mutation;
 pub mod pathao;
@@ -15,6 +20,7 @@ pub(crate) mod reading;
 pub mod registry;
 #[cfg(test)]
 mod testing;
+pub mod uber_direct;
 pub(crate) mod values;
 
 use std::collections::BTreeMap;

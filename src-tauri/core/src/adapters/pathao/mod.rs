@@ -7,18 +7,19 @@
 #[cfg(test)]
 mod tests;
 mod wire;
+mod words;
 
 use std::collections::BTreeMap;
 
 use phonenumber::country::Id;
 use rust_decimal::Decimal;
 
-use super::reading::{fingerprint, last_digits};
+use super::reading::{fingerprint, last_digits, meaning};
 use super::values::{Checker, degrees, phone, shown, whole};
-use super::{Adapter, Auth, BuildError, LookupBy, Sent};
+use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, FieldKind, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
 use crate::domain::{
     DedupContract, Fence, FieldError, Fingerprint, IdempotencyKey, Lookup, OrderPayload, Platform, Reference, RemoteId,
     StoredOutcomes, Timings,
@@ -186,6 +187,28 @@ impl Adapter for Pathao {
 
     fn read_cancel(&self, answer: &HttpResponse) -> CancelReply {
         wire::read_cancel(answer)
+    }
+
+    /// Pathao quotes for two places with their addresses; an order without an address has no quote.
+    fn quote_request(&self, order: &OrderPayload, _nonce: &str) -> Option<HttpRequest> {
+        wire::quote_request(order)
+    }
+
+    fn read_quote(&self, answer: &HttpResponse) -> QuoteReply {
+        wire::read_quote(answer)
+    }
+
+    /// Pathao would rather call back, and its limit is shared by all of a partner's machines: seldom is enough.
+    fn polling(&self) -> Polling {
+        Polling::WITH_WEB_HOOKS
+    }
+
+    fn explain(&self, code: &str) -> Option<&'static str> {
+        meaning(&words::CODES, code)
+    }
+
+    fn status_means(&self, status: &str) -> Option<&'static str> {
+        meaning(&words::STATUSES, status)
     }
 
     /// The key, not the reference, is the fence, and inside its life a cancelled order's key still answers with that order.

@@ -1,6 +1,6 @@
 //! The queue: what is taken back, what waits behind what, what a wrong number or a stop leaves alone.
 
-use docket_core::api::{Command, DispatchRequest, ErrorCode};
+use docket_core::api::{Command, DispatchRequest, ErrorCode, Reply};
 use docket_core::domain::{LogKind, PersonDecision, RemoteId, State};
 use docket_practice::{FaultKind, PracticePlatform};
 use docket_tests::desk::run;
@@ -35,11 +35,22 @@ async fn a_second_dispatch_that_was_never_armed_leaves_the_first_as_it_was() {
     assert_eq!((&back.platform_order_id, &back.reference), (&first.platform_order_id, &first.reference));
     assert_eq!((back.bound_by, back.platform_ended), (first.bound_by, true));
     shift.verifies().await;
+    // A cancel of one that is queued takes it back, too, and does not claim that the first is being cancelled.
+    shift.again("SO-1").await;
+    let reply = run(&shift.core, Command::Cancel { order: key("SO-1") }).await;
+    let Reply::Settled { state, message } = reply else { panic!("{reply:?}") };
+    assert_eq!((state, message.as_str()), (State::Dispatched, "withdrawn: nothing was sent"));
+    assert!(!shift.order("SO-1").await.cancel_asked);
     // The same generation again, and this time it goes out: the same reference as the one that was withdrawn.
     shift.switch(|switches| switches.credentials_revoked = false);
     run(&shift.core, Command::TestAccount { name: "main".into() }).await;
     shift.again("SO-1").await;
-    shift.until_state("SO-1", State::Dispatched).await;
+    shift
+        .until("the second one is bound", async |shift| {
+            let order = shift.order("SO-1").await;
+            order.state == State::Dispatched && order.generation == 2
+        })
+        .await;
     let second = shift.order("SO-1").await;
     assert_eq!((second.generation, &second.reference), (2, &queued.reference));
     assert_eq!((shift.ours().len(), shift.creates()), (2, 2));

@@ -1,10 +1,11 @@
 //! The machine is restarted while something waits for quiet: it waits anew, and then goes on.
 
-use docket_core::api::Command;
+use docket_core::api::{Command, ErrorCode, Reply};
 use docket_core::domain::{LogKind, PersonDecision, State};
 use docket_practice::{FaultKind, PracticePlatform};
 use docket_tests::desk::run;
 use docket_tests::shift::{Shift, key};
+use docket_tests::waiting::LONG;
 
 const MINUTE: i64 = 60_000;
 /// Quiet is ten minutes; lookups are slow enough that a loop can be seen to rest.
@@ -105,4 +106,32 @@ async fn a_cancel_remembered_in_doubt_ends_with_proven_absence_after_the_new_qui
     assert_eq!(shift.told(Some("SO-1"), LogKind::ProvenAbsent).await, 1);
     shift.verifies().await;
     shift.core.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_asked_while_a_request_is_on_its_way_is_written_down_at_once() {
+    // Answered, and stopped before any answer: the cancel is remembered either way, and carried out once.
+    for stopped in [false, true] {
+        let more = [("timeout_ms", "60000"), ("settle_ms", "1000")];
+        let (shift, gate) = Shift::behind_gate(PracticePlatform::Pathao, 1, &more).await;
+        shift.strike(FaultKind::Hold, None, 1);
+        shift.dispatch(&["SO-1"]).await;
+        shift.until("it is there, and unanswered", async |shift| shift.ours().len() == 1).await;
+        let asked = tokio::time::timeout(LONG / 4, shift.ask(Command::Cancel { order: key("SO-1") })).await;
+        let reply = asked.expect("it does not wait for the answer").expect("it is taken");
+        assert!(matches!(reply, Reply::Settled { state: State::Sending, .. }), "{reply:?}");
+        assert!(shift.order("SO-1").await.cancel_asked);
+        let twice = shift.ask(Command::Cancel { order: key("SO-1") }).await.expect_err("once is enough");
+        assert_eq!(twice.code, ErrorCode::NotAllowed);
+        let shift = if stopped { shift.restart_machine().await } else { shift };
+        if !stopped {
+            shift.desk.practice.release().expect("answers can be let go");
+        }
+        shift.until_state("SO-1", State::Cancelled).await;
+        let cancels = gate.knocks().iter().filter(|knock| knock.line.contains("cancel")).count();
+        assert_eq!((cancels, gate.creates(), shift.ours().len()), (1, 1, 1), "stopped {stopped}");
+        assert!(shift.ours()[0].ended_at_ms.is_some());
+        shift.verifies().await;
+        shift.core.stop().await;
+    }
 }

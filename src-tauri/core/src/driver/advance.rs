@@ -114,6 +114,24 @@ impl Driver {
         }
     }
 
+    /// Writes a cancel down while a request is on its way, beside the task that waits for the answer: that may take long,
+    /// and a crash must not lose it. `None`: nothing is on its way.
+    pub(super) async fn remember_cancel(&self, lane: &Lane, id: DispatchId) -> Result<Option<Dispatch>, AdvanceError> {
+        loop {
+            let dispatch = self.ledger.reader().dispatch(id).await?;
+            if dispatch.state != State::Sending {
+                return Ok(None);
+            }
+            let now = self.clock.now();
+            let decision = decide(&lane.facts(&dispatch, &now), &Event::CancelAsked)?;
+            match self.commit(lane, &dispatch, &decision).await {
+                Ok(after) => return Ok(Some(after)),
+                Err(LedgerError::Stale { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
     /// Whether an answer is kept in memory until the ledger takes it: an observation is never thrown away.
     fn keeps(&self, event: &Event, error: &LedgerError) -> bool {
         let passing = matches!(

@@ -27,7 +27,7 @@ impl Driver {
     /// learnt of its platform meanwhile (its clock, its limit, its health) stays true.
     pub(crate) fn open_lane(self: &Arc<Self>, lane: Arc<Lane>) {
         let account = lane.account_id;
-        if let Some(before) = self.close_lane(account) {
+        if let Some(before) = self.lane(account) {
             lane.learn_from(&before);
         }
         let (signals, inbox) = mpsc::unbounded_channel();
@@ -37,7 +37,11 @@ impl Driver {
             // Not idle before the loop has looked for the first time.
             self.unheeded.fetch_add(1, Ordering::SeqCst);
         }
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).insert(account, handle);
+        // In one step: whoever asks for the account's lane meanwhile gets the one or the other.
+        let before = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).insert(account, handle);
+        if let Some(before) = before {
+            before.stop.cancel();
+        }
         if self.works {
             if self.follows {
                 self.tasks.spawn(Follower::new(self.clone(), lane.clone()).run(stop.clone()));
@@ -48,10 +52,11 @@ impl Driver {
     }
 
     /// Takes an account off work; what is on its way is finished first.
-    pub(crate) fn close_lane(&self, account: AccountId) -> Option<Arc<Lane>> {
-        let handle = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).remove(&account)?;
-        handle.stop.cancel();
-        Some(handle.lane)
+    pub(crate) fn close_lane(&self, account: AccountId) {
+        let handle = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).remove(&account);
+        if let Some(handle) = handle {
+            handle.stop.cancel();
+        }
     }
 
     pub(crate) fn lane(&self, account: AccountId) -> Option<Arc<Lane>> {

@@ -148,6 +148,11 @@ impl Driver {
 
     /// Feeds an event of a person to a dispatch, carries out what follows, and lets the account's loop know.
     pub async fn apply(&self, lane: &Lane, id: DispatchId, event: Event) -> Result<Dispatch, AdvanceError> {
+        if event == Event::CancelAsked
+            && let Some(remembered) = self.remember_cancel(lane, id).await?
+        {
+            return Ok(remembered);
+        }
         let claim = self.claim(id);
         let guard = claim.lock().await;
         let advanced = self.advance(lane, id, event).await;

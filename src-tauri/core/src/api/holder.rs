@@ -26,8 +26,6 @@ pub(super) struct Holder {
     pub driver: Arc<Driver>,
     pub transport: Transport,
     pub clock: Arc<dyn Clock>,
-    /// Held while orders are marked for dispatch.
-    pub marking: tokio::sync::Mutex<()>,
     /// Commands that are being carried out, by id.
     turns: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
 }
@@ -37,14 +35,7 @@ impl Holder {
     pub async fn start(ledger: Ledger, clock: Arc<dyn Clock>, works: bool) -> Result<Arc<Holder>, ApiError> {
         let transport = Transport::new(clock.clone());
         let driver = Driver::new(ledger.clone(), transport.clone(), clock.clone(), works);
-        let holder = Arc::new(Holder {
-            ledger,
-            driver,
-            transport,
-            clock,
-            marking: tokio::sync::Mutex::default(),
-            turns: Mutex::default(),
-        });
+        let holder = Arc::new(Holder { ledger, driver, transport, clock, turns: Mutex::default() });
         holder.ledger.requeue_inbox().await?;
         let mut lanes = Vec::new();
         for mut row in holder.reader().accounts().await? {
@@ -64,6 +55,7 @@ impl Holder {
             holder.driver.open_lane(lane);
         }
         holder.clone().spawn_inbox();
+        holder.clone().spawn_tidying();
         Ok(holder)
     }
 
@@ -106,6 +98,7 @@ impl Holder {
             }
             lane.heard().paused = Some(why);
         }
+        lane.heard().server = self.server_time(row.id).await?;
         Ok(Some(lane))
     }
 
@@ -236,6 +229,9 @@ impl Holder {
 
     pub async fn stop(&self) {
         self.driver.stop().await;
+        if let Err(error) = self.keep_server_times().await {
+            tracing::debug!(%error, "the platforms' clocks could not be written down");
+        }
         self.ledger.close().await;
     }
 }

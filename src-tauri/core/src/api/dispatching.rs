@@ -23,6 +23,9 @@ struct Work<'a> {
     account: AccountRow,
     adapter: &'static dyn Adapter,
     lines: Vec<OrderLine>,
+    /// Whether others were marked by this command already: then an error is told order by order, and never as if
+    /// nothing had been done.
+    begun: bool,
 }
 
 impl Holder {
@@ -41,6 +44,7 @@ impl Holder {
         if request.all {
             for account in accounts {
                 let Some(mut work) = self.work(&request, account)? else { continue };
+                work.begun = marked(&lines);
                 let mut after = OrderId(0);
                 loop {
                     let page =
@@ -54,6 +58,7 @@ impl Holder {
         }
         for (account, orders) in listed {
             let Some(mut work) = self.work(&request, account)? else { continue };
+            work.begun = marked(&lines);
             self.mark(&mut work, orders).await?;
             lines.append(&mut work.lines);
         }
@@ -83,7 +88,7 @@ impl Holder {
             return Err(ApiError::new(ErrorCode::Unconfirmed, message));
         }
         let Some(adapter) = registry::adapter(account.platform) else { return Ok(None) };
-        Ok(Some(Work { request, account, adapter, lines: Vec::new() }))
+        Ok(Some(Work { request, account, adapter, lines: Vec::new(), begun: false }))
     }
 
     /// Reserves what may be dispatched of `orders`, and says why not of the rest.
@@ -109,7 +114,16 @@ impl Holder {
         if wanted.is_empty() {
             return Ok(());
         }
-        let results = self.ledger.reserve(wanted).await?;
+        let results = match self.ledger.reserve(wanted).await {
+            Ok(results) => results,
+            Err(error) if work.begun || marked(&work.lines) => {
+                // The orders before these are on their way.
+                let text = error.to_string();
+                work.lines.extend(orders.iter().map(|o| said(work, o, false, o.state, &text)).collect::<Vec<_>>());
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
         for (order, result) in orders.iter().zip(results) {
             work.lines.push(match result {
                 Ok(_) => said(work, order, true, State::Queued, QUEUED),
@@ -187,6 +201,11 @@ impl Holder {
         let message = format!("{} since {since}{hint}", order.state.code().replace('_', " "));
         said(work, order, false, order.state, &message)
     }
+}
+
+/// Whether one of them was marked.
+fn marked(lines: &[OrderLine]) -> bool {
+    lines.iter().any(|line| line.done)
 }
 
 fn said(work: &Work<'_>, order: &OrderRow, done: bool, state: State, message: &str) -> OrderLine {

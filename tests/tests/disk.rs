@@ -47,6 +47,7 @@ fn with_a_failing_sync(n: u32) -> End {
                 "{told}"
             );
             assert_eq!((ours, shop.creates(PracticePlatform::Pathao)), (0, 0), "nothing was sent: {order}");
+            assert_eq!(order["attempts"], 0, "nothing was armed, so nothing can be on its way: {order}");
         }
         Some(0) => assert_eq!((&order["state"], ours), (&"dispatched".into(), 1), "{told}"),
         other => panic!("sync {n}: {other:?} {told}"),

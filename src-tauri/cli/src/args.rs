@@ -238,9 +238,9 @@ pub struct DispatchArgs {
     /// Also those that were cancelled or that their platform ended, as a new generation
     #[arg(long)]
     pub again: bool,
-    /// Go on although this account holds the same number
+    /// Go on although this account holds the same number; may be given more than once
     #[arg(long, value_name = "ACCOUNT")]
-    pub despite: Option<String>,
+    pub despite: Vec<String>,
 }
 
 /// A person's decisions.
@@ -419,7 +419,7 @@ mod tests {
             "order edit SO-1 --set receiver_name=Anik",
             "order delete SO-1",
             "order export out.csv",
-            "dispatch SO-1 SO-2 --account main --wait 2.5 --again --despite other",
+            "dispatch SO-1 SO-2 --account main --wait 2.5 --again --despite other --despite third",
             "--ledger l.db --json dispatch --all",
             "dispatch --all --json --ledger l.db",
             "withdraw SO-1 SO-2",

@@ -122,8 +122,25 @@ pub struct DispatchRequest {
     pub account: Option<String>,
     /// Also those that were cancelled or that their platform ended.
     pub again: bool,
-    /// Go on although this account holds the same number.
-    pub despite: Option<String>,
+    /// Go on although these accounts hold the same number: each names one of them.
+    #[serde(deserialize_with = "none_one_or_many")]
+    #[specta(type = Option<Vec<String>>)]
+    pub despite: Vec<String>,
+}
+
+/// A list; or, as an older Docket beside this one may have left it in the inbox, one text or nothing.
+fn none_one_or_many<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Option::<Given>::deserialize(from)? {
+        None => Vec::new(),
+        Some(Given::One(name)) => vec![name],
+        Some(Given::Many(names)) => names,
+    })
 }
 
 /// An account to add.

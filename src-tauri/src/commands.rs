@@ -5,22 +5,12 @@ use std::collections::BTreeMap;
 use docket_core::api::views::{
     AccountView, CaseView, Counts, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PlatformView, Verification,
 };
-use docket_core::api::{ApiError, ErrorCode, OrderKey, Reply, Request};
+use docket_core::api::{ApiError, OrderKey, Reply, Request};
 use tauri::State;
 
 use crate::shell::{Shell, Startup};
 
 type Answer<T> = Result<T, ApiError>;
-
-/// Drives work of the core on a thread of its own. The compiler cannot prove that its future may move between threads
-/// (rust-lang/rust issue 102211), and so it never does.
-async fn driven<T: Send + 'static>(work: impl AsyncFnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
-    let driven = tauri::async_runtime::spawn_blocking(move || tauri::async_runtime::block_on(work()));
-    driven.await.map_err(|error| ApiError {
-        code: ErrorCode::Ledger,
-        message: format!("Docket stopped while it was doing that: {error}. Look at the log before you try again."),
-    })?
-}
 
 /// How far the start has come.
 #[tauri::command]
@@ -89,8 +79,7 @@ pub async fn verify(shell: State<'_, Shell>) -> Answer<Verification> {
 #[tauri::command]
 #[specta::specta]
 pub async fn run(shell: State<'_, Shell>, request: Request) -> Answer<Reply> {
-    let core = shell.core()?.clone();
-    driven(async move || core.execute(request).await).await
+    shell.core()?.execute(request).await
 }
 
 /// Puts an account's secrets where they are kept; the file's path when that is a file.
@@ -101,8 +90,7 @@ pub async fn store_secrets(
     account_name: String,
     secrets: BTreeMap<String, String>,
 ) -> Answer<Option<String>> {
-    let core = shell.core()?.clone();
-    driven(async move || core.store_secrets(&account_name, secrets).await).await
+    shell.core()?.store_secrets(&account_name, secrets).await
 }
 
 /// The last committed place in the log.

@@ -135,8 +135,8 @@ impl Core {
     }
 
     async fn hold(&self, ledger: Ledger) -> Result<(), ApiError> {
-        let holder =
-            Holder::start(ledger, self.inner.clock.clone(), self.inner.works, self.inner.options.follow).await?;
+        let options = &self.inner.options;
+        let holder = Holder::start(ledger, self.inner.clock.clone(), self.inner.works, options.follow).await?;
         let _ = self.inner.holder.set(holder);
         Ok(())
     }
@@ -320,5 +320,16 @@ impl Core {
             None => None,
         };
         Ok(self.reader().order(&key.order_no, account).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A face may carry a command out on whatever thread it likes; this compiles only if it may.
+    #[expect(dead_code, reason = "it is enough that it compiles")]
+    fn commands_move_between_threads(core: Core, request: Request) -> impl Send {
+        async move { core.execute(request).await.map(drop) }
     }
 }

@@ -3,6 +3,7 @@
 //! Not here: the loop (`driver::run`), or what a dispatch needs (`decide`).
 
 use std::num::NonZeroU32;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use governor::clock::Clock as _;
@@ -51,6 +52,8 @@ pub struct Lane {
     pub(crate) credential: CredentialDigest,
     pub(crate) target: Target,
     heard: Mutex<Heard>,
+    /// Lone clicks that are on their way to it, beside what its loop works on.
+    pub(super) clicks: AtomicUsize,
     pub(super) before: tokio::sync::Mutex<Option<BeforeSet>>,
     limiter: DefaultDirectRateLimiter,
 }
@@ -82,6 +85,7 @@ impl Lane {
             credential,
             target,
             heard: Mutex::default(),
+            clicks: AtomicUsize::new(0),
             before: tokio::sync::Mutex::default(),
             limiter,
         }

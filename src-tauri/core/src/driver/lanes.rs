@@ -86,4 +86,8 @@ impl Driver {
     pub(crate) fn queued(&self, account: AccountId) {
         self.signal(account, Signal::Queued);
     }
+    /// A commit failed and the file was opened again: everything in hand is read anew.
+    pub(crate) fn reload(&self, account: AccountId) {
+        self.signal(account, Signal::Reload);
+    }
 }

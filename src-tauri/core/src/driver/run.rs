@@ -26,6 +26,8 @@ pub(super) enum Signal {
     Touched(DispatchId),
     /// New dispatches were reserved; they have higher ids than any before.
     Queued,
+    /// The ledger was opened again: what is in hand may be more than is known.
+    Reload,
 }
 
 pub(super) struct LaneLoop {
@@ -130,7 +132,7 @@ impl LaneLoop {
         match self.driver.ledger.reader().in_hand(self.lane.account_id).await {
             Ok(ids) => {
                 self.loaded = true;
-                for id in ids {
+                for id in ids.into_iter().filter(|id| !self.working.contains(id)) {
                     self.agenda.put(id, Some(Due { at_awake_ms: now, rank: Rank::LookUp }));
                 }
             }
@@ -176,13 +178,16 @@ impl LaneLoop {
         Some((next.max(heard.deferred_until_ms).saturating_sub(now)).max(0) as u64)
     }
 
+    /// How many dispatches this loop may be on: the account's limit, less the clicks that are on their way.
     fn max_in_flight(&self) -> usize {
-        self.lane.rules.contract.timings.max_in_flight as usize
+        let limit = self.lane.rules.contract.timings.max_in_flight as usize;
+        limit.saturating_sub(self.lane.clicks.load(Ordering::SeqCst))
     }
 
     async fn heed(&mut self, signal: Signal) {
         match signal {
             Signal::Queued => self.more = true,
+            Signal::Reload => (self.more, self.loaded) = (true, false),
             Signal::Touched(id) if self.working.contains(&id) => drop(self.again.insert(id)),
             Signal::Touched(id) => self.read_and_schedule(id).await,
         }

@@ -202,7 +202,7 @@ pub(super) fn read_create(sent: &Sent<'_>, answer: &HttpResponse) -> CreateReply
 fn stored(status: u16, enveloped: bool) -> Option<String> {
     let may = match status {
         408 => false,
-        400..=499 | 500 => true,
+        400..=500 => true,
         501..=599 => enveloped,
         _ => false,
     };

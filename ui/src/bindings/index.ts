@@ -504,9 +504,14 @@ export type ImportReport = {
 	skipped: number,
 	/**  Rows that were not imported. */
 	wrong: number,
+	/**  Whether it was asked to stop before the file's end. What was imported until then stays. */
+	stopped?: boolean,
 	/**  The wrong rows, the first ten thousand; one row may stand here once for each wrong field. */
 	wrong_rows: WrongRow[],
-	/**  A file beside the ledger with the wrong rows beyond those, one JSON object a line. Whoever reads it removes it. */
+	/**
+	 *  A file beside the ledger with the wrong rows beyond those, one JSON object a line. Whoever reads it removes it;
+	 *  a later start does so too.
+	 */
 	wrong_file?: string | null,
 	/**  The encoding that was found, such as `UTF-8`. */
 	encoding: string,

@@ -6,9 +6,10 @@ use super::foxreload::FoxReload;
 use super::pathao::Pathao;
 use super::postmates::Postmates;
 use super::print_one::PrintOne;
+use super::uber_direct::UberDirect;
 use crate::domain::Platform;
 
-static ALL: [&dyn Adapter; 5] = [&Pathao, &Postmates, &FoxReload, &PrintOne, &DoorDash];
+static ALL: [&dyn Adapter; 6] = [&Pathao, &Postmates, &FoxReload, &PrintOne, &UberDirect, &DoorDash];
 
 /// The adapter of a platform, where there is one.
 pub fn adapter(platform: Platform) -> Option<&'static dyn Adapter> {

@@ -97,7 +97,7 @@ impl Holder {
                     Err(AdvanceError::NotAllowed(not_allowed(order.state, "withdraw", why)))
                 }
             };
-            lines.push(line(&order, &account, done, "withdrawn: nothing was sent")?);
+            lines.push(line(&order, &account, done, super::words::WITHDRAWN)?);
         }
         Ok(Reply::Orders { lines })
     }

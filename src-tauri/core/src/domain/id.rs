@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub enum Platform {
     /// Postmates, classic delivery API.
     Postmates,
-    /// Uber Direct. Named by the command line; no adapter stands in the registry yet.
+    /// Uber Direct, Postmates' successor.
     UberDirect,
     /// FoxReload public API.
     Foxreload,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::decide::arm;
-use crate::domain::{Dispatch, DispatchId, Platform, State};
+use crate::domain::{AccountId, Dispatch, DispatchId, Platform, State};
 use crate::ledger::{Arming, LedgerError, OrderRow, Reservation};
 
 use super::Driver;
@@ -22,6 +22,8 @@ impl Driver {
         order: &OrderRow,
         reservation: Reservation,
     ) -> Result<State, LedgerError> {
+        // A stop waits until this is reserved, or on its way: what is armed after it would be left as it stands.
+        let _token = self.tasks.token();
         if !self.has_room(&lane) {
             for result in self.ledger.reserve(vec![reservation]).await? {
                 result?;
@@ -46,9 +48,9 @@ impl Driver {
         };
         let armed = self.ledger.reserve_and_arm(reservation, arming).await?;
         let id = armed.dispatch_id();
-        let counted = Counted::new(self.clone());
+        let counted = Counted::new(self.clone(), lane.account_id, id);
         self.tasks.spawn(async move {
-            let driver = &counted.0;
+            let driver = &counted.driver;
             let claim = driver.claim(id);
             let guard = claim.lock().await;
             let event = driver.send(&lane, armed, &Dispatch { id, ..provisional }, false).await;
@@ -56,7 +58,6 @@ impl Driver {
                 tracing::warn!(account = %lane.name, dispatch = id.0, %error, "the answer could not be used");
             }
             drop(guard);
-            driver.touched(lane.account_id, id);
         });
         Ok(State::Sending)
     }
@@ -70,25 +71,29 @@ impl Driver {
             let heard = lane.heard();
             heard.paused.is_none() && heard.deferred_until_ms <= self.clock.now().awake_ms && !heard.breaker.tripped()
         };
-        let activity = self.activity_of(lane.account_id);
-        let working = activity.working + self.clicks.load(Ordering::SeqCst);
+        let working = self.working_of(lane.account_id) + self.clicks.load(Ordering::SeqCst);
         free && working < lane.rules.contract.timings.max_in_flight as usize && lane.has_turn()
     }
 }
 
-/// A click on its way, counted until it ends, however it ends.
-struct Counted(Arc<Driver>);
+/// A click on its way, counted until it ends. However it ends, its account's loop takes the dispatch over.
+struct Counted {
+    driver: Arc<Driver>,
+    account: AccountId,
+    id: DispatchId,
+}
 
 impl Counted {
-    fn new(driver: Arc<Driver>) -> Counted {
+    fn new(driver: Arc<Driver>, account: AccountId, id: DispatchId) -> Counted {
         driver.clicks.fetch_add(1, Ordering::SeqCst);
-        Counted(driver)
+        Counted { driver, account, id }
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.clicks.fetch_sub(1, Ordering::SeqCst);
+        self.driver.touched(self.account, self.id);
+        self.driver.clicks.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -15,18 +15,28 @@ pub fn world() -> World {
     World::seeded(1)
 }
 
+/// The header that opens a platform's door.
+pub fn credentials(world: &World, platform: PracticePlatform) -> (String, String) {
+    let secrets = world.secrets(platform, "http://localhost").unwrap();
+    let key = || secrets["api_key"].as_str().unwrap();
+    match platform {
+        PracticePlatform::Postmates => {
+            let basic = base64::engine::general_purpose::STANDARD.encode(format!("{}:", key()));
+            ("authorization".to_owned(), format!("Basic {basic}"))
+        }
+        // The first needs a token that was asked for, the second one that was signed: their tests add them.
+        PracticePlatform::UberDirect | PracticePlatform::Doordash => ("authorization".to_owned(), String::new()),
+        PracticePlatform::Pathao | PracticePlatform::Foxreload | PracticePlatform::PrintOne => {
+            ("x-api-key".to_owned(), key().to_owned())
+        }
+    }
+}
+
 /// A request with good credentials; `target` may hold a query.
 pub fn request(world: &World, method: &str, target: &str, body: &str) -> Request {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let platform = PracticePlatform::of_path(path).unwrap();
-    let key = world.api_key(platform).unwrap();
-    let credentials = match platform {
-        PracticePlatform::Postmates => {
-            let basic = base64::engine::general_purpose::STANDARD.encode(format!("{key}:"));
-            ("authorization".to_owned(), format!("Basic {basic}"))
-        }
-        PracticePlatform::Pathao | PracticePlatform::Foxreload => ("x-api-key".to_owned(), key.to_owned()),
-    };
+    let credentials = credentials(world, platform);
     Request {
         method: method.into(),
         path: path.into(),
@@ -87,4 +97,19 @@ pub fn delivery(reference: &str) -> String {
 
 pub fn top_up(item: &str, quantity: u32) -> String {
     json!({"items": [{"itemId": item, "quantity": quantity}], "isMock": true}).to_string()
+}
+
+/// A time as platforms read it.
+pub fn iso(at: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(at).unwrap().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+/// A postcard; `text` makes one differ from another.
+pub fn postcard(billing_id: &str, text: &str) -> String {
+    json!({
+        "templateId": "tmpl_welcome", "finish": "GLOSSY", "billingId": billing_id,
+        "recipient": {"name": "R. Diaz", "address": "Kade 9", "postalCode": "1011 AB", "city": "Amsterdam", "country": "NL"},
+        "mergeVariables": {"firstName": "R.", "code": text},
+    })
+    .to_string()
 }

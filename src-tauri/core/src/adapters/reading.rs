@@ -48,6 +48,15 @@ pub(crate) fn id(value: &Value, member: &str) -> Option<String> {
     }
 }
 
+/// What came back where our own text ought to: a text, or a number as it is written. What differs from ours is not ours.
+pub(crate) fn returned(value: &Value, member: &str) -> Option<String> {
+    match value.get(member)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
 fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 200 && text.chars().all(|c| !c.is_control() && !c.is_whitespace())
 }

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
 
 use crate::domain::order::Field;
 use crate::domain::{FieldError, OrderPayload};
@@ -109,15 +108,16 @@ pub(crate) fn truth(value: &str) -> Result<String, String> {
     }
 }
 
-/// Reads `key=value; key=value`. Keys stand once. `example` is what an error shows.
-pub(crate) fn pairs(text: &str, example: &str) -> Result<Map<String, Value>, String> {
-    let mut pairs = Map::new();
+/// Reads `key=value; key=value`, in the order of the keys, so that the bytes made of them never depend on how they were
+/// typed. Keys stand once. `example` is what an error shows.
+pub(crate) fn pairs(text: &str, example: &str) -> Result<BTreeMap<String, String>, String> {
+    let mut pairs = BTreeMap::new();
     for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
         let pair = part.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
         let Some((name, value)) = pair.filter(|(name, _)| !name.is_empty()) else {
             return Err(format!("{} is not key=value; write it like {example}", shown(part)));
         };
-        if pairs.insert(name.to_owned(), Value::String(value.to_owned())).is_some() {
+        if pairs.insert(name.to_owned(), value.to_owned()).is_some() {
             return Err(format!("{} stands in it twice; give each key once", shown(name)));
         }
     }

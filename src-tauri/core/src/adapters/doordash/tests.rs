@@ -93,8 +93,10 @@ fn a_success_is_read() {
 
 #[test]
 fn a_success_that_is_not_ours_is_never_bound() {
-    let other = changed(CREATED, "external_delivery_id", json!("another"));
-    assert!(matches!(read(200, &other), CreateReply::ExistsDifferent { .. }));
+    for other in [json!("another"), json!("an other"), json!(7)] {
+        let reply = read(200, &changed(CREATED, "external_delivery_id", other.clone()));
+        assert!(matches!(reply, CreateReply::ExistsDifferent { .. }), "{other}");
+    }
     for phone in ["pickup_phone_number", "dropoff_phone_number"] {
         let reply = read(200, &changed(CREATED, phone, json!("+14155550199")));
         assert!(matches!(reply, CreateReply::ExistsDifferent { .. }), "{phone}: the delivery that is there is another");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::reading::{echo, id, retry_after_ms, segment, signature, text, time_ms};
+use super::super::reading::{echo, id, retry_after_ms, returned, segment, signature, text, time_ms};
 use super::super::{BuildError, Sent};
 use super::form::{cents, items, look, major};
 use crate::domain::http::{HttpRequest, HttpResponse};
@@ -224,13 +224,12 @@ fn about_the_id(status: u16, refusal: &Refusal) -> CreateReply {
 
 fn created(sent: &Sent<'_>, answer: &HttpResponse) -> CreateReply {
     let body = answer.json().unwrap_or_default();
-    let named = ["external_delivery_id", "delivery_status", "support_reference"];
-    if !named.iter().any(|member| text(&body, member).is_some()) {
+    let echoed = returned(&body, "external_delivery_id");
+    if echoed.is_none() && !["delivery_status", "support_reference"].iter().any(|m| text(&body, m).is_some()) {
         let why = format!("http {} without a delivery", answer.status);
         return CreateReply::Unclear { why, failure: None };
     }
-    let echoed = text(&body, "external_delivery_id");
-    if let Some(other) = echoed.filter(|echo| *echo != sent.reference.as_str()) {
+    if let Some(other) = echoed.as_ref().filter(|echo| *echo != sent.reference.as_str()) {
         return CreateReply::ExistsDifferent { why: format!("the answer names another delivery, {other}") };
     }
     if text(&body, "delivery_status") == Some(QUOTE) {
@@ -239,7 +238,7 @@ fn created(sent: &Sent<'_>, answer: &HttpResponse) -> CreateReply {
     }
     let Some(order) = row(&body) else {
         let why = "success without the delivery's id or status".to_owned();
-        return CreateReply::Exists { pointer: echoed.map(RemoteId::from), why };
+        return CreateReply::Exists { pointer: echoed.map(RemoteId), why };
     };
     // A repeat may be answered with the delivery that is there, whatever the repeat asked for.
     if order.fingerprint.as_ref().is_some_and(|print| print != sent.fingerprint) {

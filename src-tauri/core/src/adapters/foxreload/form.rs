@@ -54,7 +54,7 @@ fn item_id(value: &str) -> Result<String, String> {
 
 /// Reads `key=value; key=value`. Keys stand once.
 pub(super) fn note(text: &str) -> Result<Map<String, Value>, String> {
-    pairs(text, "player_id=12345")
+    Ok(pairs(text, "player_id=12345")?.into_iter().map(|(name, value)| (name, Value::String(value))).collect())
 }
 
 /// Reads `product_x*2; product_y*1`. A quantity may be left out when it is one.

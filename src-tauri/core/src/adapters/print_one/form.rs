@@ -57,8 +57,7 @@ pub(super) fn check(values: &BTreeMap<String, String>) -> Result<OrderPayload, V
     c.default("finish", "GLOSSY");
     c.field("merge_variables", |v| {
         let pairs = pairs(&limited(v, 4_000)?, "code=X1")?;
-        let one = |(name, value): (&String, &serde_json::Value)| format!("{name}={}", value.as_str().unwrap_or(""));
-        Ok(pairs.iter().map(one).collect::<Vec<_>>().join("; "))
+        Ok(pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; "))
     });
     c.field("send_date", date);
     let given = |name: &str| values.get(name).is_some_and(|v| !super::super::values::clean(v).is_empty());

@@ -95,8 +95,10 @@ fn a_success_is_read() {
 
 #[test]
 fn a_success_that_is_not_ours_is_never_bound() {
-    let other = changed(CREATED, "billingId", json!("another"));
-    assert!(matches!(read(201, &other), CreateReply::ExistsDifferent { .. }));
+    for other in [json!("another"), json!("an other"), json!(7)] {
+        let reply = read(201, &changed(CREATED, "billingId", other.clone()));
+        assert!(matches!(reply, CreateReply::ExistsDifferent { .. }), "{other}");
+    }
     for (member, value) in [
         ("templateId", json!("tmpl_other")),
         ("finish", json!("MATTE")),

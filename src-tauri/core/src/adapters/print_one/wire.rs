@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::super::reading::{echo, id, query, retry_after_ms, segment, text, time_ms};
+use super::super::reading::{echo, id, query, retry_after_ms, returned, segment, text, time_ms};
 use super::super::values::pairs;
 use super::super::{BuildError, LookupBy, Sent};
 use super::form::look;
@@ -45,8 +45,8 @@ struct Create<'a> {
     recipient: Address<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sender: Option<Address<'a>>,
-    #[serde(skip_serializing_if = "Map::is_empty")]
-    merge_variables: Map<String, Value>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    merge_variables: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "str::is_empty")]
     send_date: &'a str,
 }
@@ -202,7 +202,7 @@ pub(super) fn read_create(sent: &Sent<'_>, answer: &HttpResponse) -> CreateReply
 fn stored(status: u16, enveloped: bool) -> Option<String> {
     let may = match status {
         408 => false,
-        400..=499 | 500 => true,
+        400..=500 => true,
         501..=599 => enveloped,
         _ => false,
     };
@@ -221,7 +221,7 @@ fn created(sent: &Sent<'_>, answer: &HttpResponse) -> CreateReply {
     if !is_order(&body) && (!sent.replay || refusal_under_success(&body)) {
         return unclear();
     }
-    if let Some(other) = text(&body, "billingId").filter(|echo| *echo != sent.reference.as_str()) {
+    if let Some(other) = returned(&body, "billingId").filter(|echo| *echo != sent.reference.as_str()) {
         return CreateReply::ExistsDifferent { why: format!("the answer names another reference, {other}") };
     }
     let Some(order) = row(&body) else { return exists(None) };
@@ -242,7 +242,7 @@ fn created(sent: &Sent<'_>, answer: &HttpResponse) -> CreateReply {
 
 /// Whether a body looks like an order: it has a status, or names what an order is made of.
 fn is_order(body: &Value) -> bool {
-    let named = ["friendlyStatus", "billingId", "templateId"].iter().any(|member| text(body, member).is_some());
+    let named = ["friendlyStatus", "billingId", "templateId"].iter().any(|member| returned(body, member).is_some());
     named || text(body, "status").is_some_and(|status| status.starts_with("order_"))
 }
 
@@ -260,7 +260,7 @@ fn row(data: &Value) -> Option<RemoteOrder> {
         _ => (None, None),
     };
     Some(RemoteOrder {
-        reference: text(data, "billingId").map(str::to_owned),
+        reference: returned(data, "billingId"),
         fingerprint: echoed(data),
         status: status.map(str::to_owned),
         ended,

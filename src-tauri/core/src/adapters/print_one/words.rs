@@ -5,22 +5,22 @@
 pub(super) fn explain(code: &str) -> Option<&'static str> {
     Some(match code {
         "Bad Request" => {
-            "Print.one refused the order: an address, the template id or a merge variable is wrong or missing. Mend what \
-             the message names (each variable of the template needs a value), then dispatch it again"
+            "Print.one refused the order: an address, the template id or a merge variable is wrong or missing. Mend \
+             what the message names (each variable of the template needs a value), then dispatch it again"
         }
         "Unauthorized" | "Forbidden" => {
             "Print.one does not accept the account's API key. Copy the key from Print.one's settings and give it again"
         }
         "Not Found" => {
-            "Print.one does not know the template or the order. Check the template id, and that the key is of the company \
-             and the mode (TEST or LIVE) that has it"
+            "Print.one does not know the template or the order. Check the template id, and that the key is of the \
+             company and the mode (TEST or LIVE) that has it"
         }
         "Too Many Requests" => {
             "more requests than Print.one takes (60 in 30 seconds). Docket waits and goes on by itself; nothing to do"
         }
         "Idempotency Conflict" => {
-            "Print.one has seen this order's key with another content, which happens when an older ledger was restored. \
-             Look the order up at Print.one, then adopt it or release it"
+            "Print.one has seen this order's key with another content, which happens when an older ledger was \
+             restored. Look the order up at Print.one, then adopt it or release it"
         }
         "Internal Server Error" | "Bad Gateway" | "Service Unavailable" | "Gateway Timeout" => {
             "Print.one failed, and may have made the order all the same. Docket looks it up and goes on by itself; it \
@@ -43,7 +43,7 @@ pub(super) fn status_means(status: &str) -> Option<&'static str> {
             "cancelled, nothing is sent; whether Print.one charges for it is not published, so check the next invoice"
         }
         "order_failed" | "Failed" => {
-            "Print.one could not make the card, and nothing is sent; see its errors, mend the order and dispatch it again"
+            "Print.one could not make the card, and nothing is sent; see its errors, mend the order, dispatch again"
         }
         _ => return None,
     })

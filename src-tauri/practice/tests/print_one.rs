@@ -227,6 +227,7 @@ fn po_11_the_lookup_by_billing_id() {
     let (now, pick) = (T0 + SECOND, |at: &[usize]| at.iter().map(|at| ids[*at].clone()).collect::<Vec<_>>());
     assert_eq!(find(&mut world, "filter.billingId=$in:SO-1", now), pick(&[3, 0]));
     assert_eq!(find(&mut world, "filter.billingId=$in:SO-2,SO-10", now), pick(&[2, 1]));
+    assert_eq!(find(&mut world, "filter.billingId=$in:SO-2,SO-2", now), pick(&[2]));
     assert_eq!(find(&mut world, "filter.billingId=$in:a,b", now), pick(&[]));
     assert_eq!(find(&mut world, "filter.billingId=%24in%3ASO-2", now), pick(&[2]));
     for ignored in ["filter.billingid=$in:SO-1", "filter.billingId=SO-1", "filter.metadata=$eq:x"] {

@@ -117,6 +117,7 @@ fn ud_4_another_body_under_a_known_key() {
 fn ud_5_two_at_once() {
     for (switches, second, orders) in [
         (json!({"in_progress_ms": 300, "repeat_answer": "existing"}), 409, 1),
+        (json!({"create_latency_ms": 600, "repeat_answer": "existing"}), 409, 1),
         (json!({"race_window_ms": 300}), 200, 2),
     ] {
         let mut direct = open();

@@ -139,7 +139,7 @@ pub struct Switches {
     /// 0: always recognised.
     pub race_window_ms: u32,
     /// Print.one, Uber Direct: a repeat that comes within this time of the first is refused, as the first is still
-    /// being worked on. 0: never.
+    /// being worked on. At least as long as `create_latency_ms` keeps the first one's answer back.
     pub in_progress_ms: u32,
     /// Pathao, Print.one, Uber Direct: how long a key is remembered, from its first request.
     pub key_lifetime_ms: u32,
@@ -328,6 +328,11 @@ impl Switches {
             price_drifts: false,
             balance_too_low: false,
         }
+    }
+
+    /// How long after an order exists its create is still being worked on, in milliseconds.
+    pub(crate) fn in_progress(&self) -> i64 {
+        i64::from(self.in_progress_ms.max(self.create_latency_ms - self.create_latency_ms / 2))
     }
 
     /// These switches with the named ones changed. `change` is a JSON object of switch names.

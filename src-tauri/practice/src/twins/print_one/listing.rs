@@ -3,7 +3,7 @@
 //! A filter that cannot be read is ignored, like one on an unknown field, unless the switch has both refused: the
 //! pages do not say what happens, and an ignored filter returns every row.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -62,7 +62,10 @@ fn candidates<'a>(book: &'a Book, filters: &[Filter]) -> Vec<&'a Order> {
         Test::In(_) | Test::Between(..) | Test::Null(_) => None,
     });
     match named {
-        Some(names) => names.iter().flat_map(|name| book.open_with_reference(name)).collect(),
+        Some(names) => {
+            let names: BTreeSet<&String> = names.iter().collect();
+            names.into_iter().flat_map(|name| book.open_with_reference(name)).collect()
+        }
         None => book.open_orders().rev().collect(),
     }
 }

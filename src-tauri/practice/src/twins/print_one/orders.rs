@@ -60,7 +60,7 @@ fn replay(book: &Book, key: &str, request: &Request, now: i64) -> Option<Reply> 
     if age < i64::from(switches.race_window_ms) {
         return None;
     }
-    if age < i64::from(switches.in_progress_ms) {
+    if age < switches.in_progress() {
         let message = "A request with this Idempotency-Key is still being worked on.";
         return Some(refusal(book, switches.conflict_status, message));
     }

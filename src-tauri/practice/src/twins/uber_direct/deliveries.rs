@@ -67,7 +67,7 @@ fn repeated_key(book: &Book, key: &str, request: &Request, now: i64) -> Option<R
         return None;
     }
     let other_body = switches.key_other_body_refused && known.body_digest != body_digest(request);
-    if age < i64::from(switches.in_progress_ms) || other_body {
+    if age < switches.in_progress() || other_body {
         return Some(duplicate(book, order));
     }
     Some(match switches.repeat_answer {

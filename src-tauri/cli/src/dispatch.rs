@@ -159,6 +159,7 @@ async fn open_lines(desk: &Desk) -> Result<Vec<OrderLine>, Failure> {
                 state: order.state,
                 message: String::new(),
                 fields: Vec::new(),
+                held_by: None,
             }));
             Ok(true)
         })
@@ -294,6 +295,7 @@ mod tests {
             state,
             message: "why".into(),
             fields: Vec::new(),
+            held_by: None,
         }
     }
 

@@ -29,9 +29,11 @@ export const commands = {
 	/**  Carries out a command; the same id twice is one command. */
 	run: (request: Request) => typedError<Reply, ApiError>(__TAURI_INVOKE("run", { request })),
 	/**  Puts an account's secrets where they are kept; the file's path when that is a file. */
-	storeSecrets: (accountName: string, secrets: { [key in string]: string }) => typedError<string | null, ApiError>(__TAURI_INVOKE("store_secrets", { accountName, secrets })),
+	storeSecrets: (accountName: string, secrets: { [key in string]: string }, inFile: boolean) => typedError<string | null, ApiError>(__TAURI_INVOKE("store_secrets", { accountName, secrets, inFile })),
 	/**  The last committed place in the log. */
 	lastSeq: () => typedError<number, ApiError>(__TAURI_INVOKE("last_seq")),
+	/**  Opens the ledger once more. */
+	tryAgain: () => __TAURI_INVOKE<void>("try_again"),
 	/**  Lets the person choose a file; `None` when they change their mind. */
 	chooseFile: (choice: FileChoice) => typedError<string | null, ApiError>(__TAURI_INVOKE("choose_file", { choice })),
 	/**  Writes the log, oldest first, whole or of one order; how many entries. */
@@ -741,6 +743,8 @@ export type OrderLine = {
 	message: string,
 	/**  What is wrong, field by field, when the order cannot be built. */
 	fields: FieldError[],
+	/**  The other account that has an order of this number, when that is why nothing was done. */
+	held_by?: string | null,
 };
 
 /**  The merchant's own number for an order, as imported. Unique per account. */
@@ -1041,6 +1045,8 @@ step: OpeningStep } |
 ledger: string; 
 /**  The practice accounts were set up in this start. */
 first: boolean; 
+/**  Where secrets go when a person keeps them in a file. */
+secrets_file: string; 
 /**  Orders that were queued or in doubt when the ledger was opened. */
 open_at_start: number; 
 /**  Why there are no practice platforms, when there are none. */

@@ -179,7 +179,9 @@ impl Holder {
             order.state,
             holder.account
         );
-        Some(said(work, order, false, order.state, &message))
+        let mut line = said(work, order, false, order.state, &message);
+        line.held_by = Some(holder.account.clone());
+        Some(line)
     }
 
     fn left_alone(&self, work: &Work<'_>, order: &OrderRow) -> OrderLine {
@@ -207,5 +209,6 @@ fn said(work: &Work<'_>, order: &OrderRow, done: bool, state: State, message: &s
         state,
         message: message.to_owned(),
         fields: Vec::new(),
+        held_by: None,
     }
 }

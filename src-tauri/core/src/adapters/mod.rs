@@ -6,7 +6,7 @@
 pub mod foxreload;
 pub mod pathao;
 pub mod postmates;
-mod reading;
+pub(crate) mod reading;
 pub mod registry;
 #[cfg(test)]
 mod testing;
@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
 use crate::domain::{
     DedupContract, FieldError, Fingerprint, IdempotencyKey, OrderPayload, Platform, Reference, RemoteId,
 };
@@ -38,6 +38,39 @@ pub enum Auth {
         /// The member of the secrets object.
         secret: &'static str,
     },
+    /// OAuth 2 client credentials: a bearer token, fetched when one is needed and kept in memory only. The secrets object
+    /// has `client_id` and `client_secret`, and may name a `token_url` of its own.
+    ClientCredentials(&'static TokenEndpoint),
+    /// A JSON web token signed for each request with HS256. The members are those of the secrets object.
+    SignedToken(&'static TokenForm),
+}
+
+/// Where a platform hands out bearer tokens.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TokenEndpoint {
+    /// Scheme and host of the platform's token server.
+    pub host: &'static str,
+    /// Path of the endpoint. An account with a base URL of its own has it there, unless its secrets name a `token_url`.
+    pub path: &'static str,
+    /// The platform's own base URL, with which `host` goes.
+    pub base_url: &'static str,
+    /// What the token is to be good for.
+    pub scope: &'static str,
+}
+
+/// What a signed token holds.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TokenForm {
+    /// The member that is the issuer.
+    pub issuer: &'static str,
+    /// The member that is the key's id.
+    pub key_id: &'static str,
+    /// The member that is the secret, in base64url.
+    pub secret: &'static str,
+    /// Whom it is for.
+    pub audience: &'static str,
+    /// The header member `dd-ver`.
+    pub version: &'static str,
 }
 
 /// What a lookup asks for.
@@ -60,6 +93,25 @@ pub struct Sent<'a> {
     pub replay: bool,
 }
 
+/// How often a bound order's status is read: the longer nothing has changed, the more seldom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Polling {
+    /// The shortest pause, in milliseconds.
+    pub first_ms: i64,
+    /// The longest pause, in milliseconds.
+    pub most_ms: i64,
+}
+
+impl Polling {
+    /// For platforms that would rather call back, which a desktop app cannot take: seldom enough to be cheap.
+    pub const WITH_WEB_HOOKS: Polling = Polling { first_ms: 30_000, most_ms: 600_000 };
+
+    /// The pause after which a status that has not changed for so long is read again: a quarter of that time.
+    pub fn pause_ms(self, unchanged_ms: i64) -> i64 {
+        (unchanged_ms / 4).clamp(self.first_ms, self.most_ms)
+    }
+}
+
 /// A payload that no request can be built from. It is found before anything is reserved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
@@ -80,6 +132,11 @@ pub trait Adapter: Send + Sync {
     fn auth(&self) -> Auth;
     /// The members a secrets object must have.
     fn secret_names(&self) -> &'static [&'static str];
+    /// The merchant's own id among the secrets, where it is one of them: it is the account's identity then, and
+    /// `{member}` in a request's path stands for it.
+    fn merchant_member(&self) -> Option<&'static str> {
+        None
+    }
     /// Scheme and host when the account names none.
     fn base_url(&self, test: bool) -> &'static str;
     /// What contradicts a credential used in this mode, such as a live key for a test account.
@@ -114,6 +171,30 @@ pub trait Adapter: Send + Sync {
     fn cancel_request(&self, id: &RemoteId) -> Option<HttpRequest>;
     /// The answer to that.
     fn read_cancel(&self, answer: &HttpResponse) -> CancelReply;
+    /// Asks for a price, where the platform quotes. A quote never uses the order's own reference: on some platforms it
+    /// would occupy it. `nonce` makes the id it uses instead.
+    fn quote_request(&self, order: &OrderPayload, nonce: &str) -> Option<HttpRequest> {
+        let _ = (order, nonce);
+        None
+    }
+    /// The answer to that.
+    fn read_quote(&self, answer: &HttpResponse) -> QuoteReply {
+        QuoteReply::Unclear { why: format!("http {}", answer.status) }
+    }
+    /// How often a bound order's status is worth reading.
+    fn polling(&self) -> Polling {
+        Polling::WITH_WEB_HOOKS
+    }
+    /// What a documented error code means for a merchant, with the remedy in it. `None` for a code nobody documents.
+    fn explain(&self, code: &str) -> Option<&'static str> {
+        let _ = code;
+        None
+    }
+    /// What a documented status means for a merchant. `None` for a status nobody documents: it is shown as it is.
+    fn status_means(&self, status: &str) -> Option<&'static str> {
+        let _ = status;
+        None
+    }
     /// Whether cancelling an order lets the platform take its reference again.
     fn cancel_frees_reference(&self) -> bool;
     /// The platform's retry hint and body as far as a person may want it, for the log's private part.

@@ -2,6 +2,8 @@
 //!
 //! Not here: any platform's envelope.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -25,6 +27,16 @@ pub(crate) fn retry_after_ms(answer: &HttpResponse) -> Option<i64> {
 /// A member's text, if it is a text that is not empty.
 pub(crate) fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
     value.get(member)?.as_str().filter(|t| !t.is_empty())
+}
+
+/// What an answer shows of an order's content, by form field: members that are texts or numbers, cut to a sane length.
+pub(crate) fn echo<'a>(shown: impl IntoIterator<Item = (&'a str, Option<&'a Value>)>) -> BTreeMap<String, String> {
+    let text = |value: &Value| match value {
+        Value::String(text) if !text.is_empty() => Some(text.chars().take(300).collect()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    shown.into_iter().filter_map(|(field, value)| Some((field.to_owned(), text(value?)?))).collect()
 }
 
 /// A member as an id: a short printable text, or a whole number.

@@ -29,7 +29,7 @@ impl Holder {
         let file = new.secrets_file.as_ref().map(std::path::Path::new);
         let secrets = store.read(&super::holder::secret_entry(self.reader(), file, &name)).await?;
         let credential = digest(adapter, &secrets, new.test)?;
-        let merchant = new.merchant.clone().unwrap_or_else(|| credential.0.clone());
+        let merchant = merchant(adapter, &secrets, new.merchant.as_deref())?.unwrap_or_else(|| credential.0.clone());
         let row = NewAccountRow {
             name: name.clone(),
             platform: new.platform,
@@ -66,6 +66,13 @@ impl Holder {
         let adapter = adapter_of(&row)?;
         let secrets = self.secrets_of(&row).await?;
         let credential = digest(adapter, &secrets, row.test)?;
+        // An account is one merchant for good: under another one's id, nothing that was sent could be found again.
+        if let Some(merchant) = merchant(adapter, &secrets, None)?
+            && AccountIdentity::new(row.platform, row.test, &merchant) != row.identity
+        {
+            let message = format!("these credentials are another merchant's ({merchant}); add an account for it");
+            return Err(ApiError::new(ErrorCode::Invalid, message));
+        }
         self.ledger.set_credential(row.id, credential, &row.secrets).await?;
         self.reopen(row.id, true).await?;
         Ok(Reply::Done { message: format!("account {name} has new credentials; work on it goes on") })
@@ -98,6 +105,7 @@ impl Holder {
                 let message = format!("{} did not answer: {why}; check the base URL and the network", row.base_url);
                 return Err(ApiError::new(ErrorCode::Platform, message));
             }
+            Exchange::NoToken { code } => return Err(refused(&row, &code)),
         };
         match adapter.read_page(&by, &request, &answer) {
             Page::Rows { rows, .. } => {
@@ -106,10 +114,7 @@ impl Holder {
                     format!("{} accepts the credential and showed {} orders", row.platform.title(), rows.len());
                 Ok(Reply::Done { message })
             }
-            Page::Unauthorised { code } => {
-                let message = format!("{} refused the credential ({code}); give it again", row.platform.title());
-                Err(ApiError::new(ErrorCode::Platform, message))
-            }
+            Page::Unauthorised { code } => Err(refused(&row, &code)),
             Page::Busy { .. } => Err(ApiError::new(ErrorCode::Platform, "the platform is busy (429); try again later")),
             Page::Unclear { why } => {
                 let message = format!("{} answered with nothing readable ({why}); check the base URL", row.base_url);
@@ -137,6 +142,11 @@ impl Holder {
     }
 }
 
+fn refused(row: &AccountRow, code: &str) -> ApiError {
+    let message = format!("{} refused the credential ({code}); give it again", row.platform.title());
+    ApiError::new(ErrorCode::Platform, message)
+}
+
 fn adapter_of(row: &AccountRow) -> Result<&'static dyn Adapter, ApiError> {
     registry::adapter(row.platform)
         .ok_or_else(|| ApiError::new(ErrorCode::NotAllowed, "this account's platform has no adapter"))
@@ -160,6 +170,18 @@ pub(super) fn digest(adapter: &dyn Adapter, secrets: &Secrets, test: bool) -> Re
     adapter.check_secrets(secrets.members(), test).map_err(|why| ApiError::new(ErrorCode::Invalid, why))?;
     let text: Vec<_> = adapter.secret_names().iter().filter_map(|n| secrets.get(n)).collect();
     Ok(CredentialDigest::of(&text.join("\u{1f}")))
+}
+
+/// The merchant's id: among the secrets where the platform has it there, else as told. The two must not contradict.
+fn merchant(adapter: &dyn Adapter, secrets: &Secrets, told: Option<&str>) -> Result<Option<String>, ApiError> {
+    let own = adapter.merchant_member().and_then(|member| secrets.get(member));
+    match (own, told) {
+        (Some(own), Some(told)) if own != told => {
+            let message = format!("the secrets name the merchant {own}, and {told} was given; leave one of them out");
+            Err(ApiError::new(ErrorCode::Invalid, message))
+        }
+        (own, told) => Ok(own.or(told).map(str::to_owned)),
+    }
 }
 
 /// Scheme, host and port. A live account's secrets never travel in the clear, except to this machine.

@@ -33,6 +33,7 @@ fn read(observed: &Observed) -> Read<'_> {
             CreateReply::ExistsDifferent { why } => (O::Exists, "exists_different", why.as_str(), None),
             CreateReply::Rejected { code, .. } => (O::Rejected, "rejected", code.as_str(), None),
             CreateReply::Unauthorised { code } => (O::Unauthorised, "unauthorised", code.as_str(), None),
+            CreateReply::TokenExpired { code } => (O::Unauthorised, "token_expired", code.as_str(), None),
             CreateReply::Busy { .. } => (O::Busy, "busy", "429", None),
             CreateReply::Unclear { why, failure } => (O::Unknown, "unknown", why.as_str(), failure.as_ref()),
         },
@@ -82,6 +83,9 @@ pub(super) fn ended(f: &Facts<'_>, n: u32, observed: &Observed) -> Result<Decisi
         }
         Observed::Answered { reply: CreateReply::Unauthorised { code }, .. } => {
             not_executed(f, n, observed, others, 0, Effect::PauseAccount { code: code.clone() })
+        }
+        Observed::Answered { reply: CreateReply::TokenExpired { .. }, .. } => {
+            not_executed(f, n, observed, others, 0, Effect::Wait)
         }
         Observed::Answered { reply: CreateReply::Busy { retry_after_ms }, .. } => {
             let ms = retry_after_ms.unwrap_or_else(|| defer_ms(f)).clamp(0, LONGEST_DEFER_MS);

@@ -1,6 +1,6 @@
 //! What a lookup's rows mean for one dispatch. Matching is done here, on our side, never trusted to a platform's filter.
 
-use crate::domain::remote::LookupOutcome;
+use crate::domain::remote::{LookupOutcome, newest_first};
 use crate::domain::{BoundBy, Lookup, RemoteOrder, Seen};
 
 use super::Facts;
@@ -118,13 +118,19 @@ fn before_known(f: &Facts<'_>) -> bool {
     f.dispatch.attempts.iter().find(|a| a.is_unknown()).is_none_or(|a| a.before_set.is_some())
 }
 
-/// A scan is whole when it reaches back into the before-set or to the end of the list.
+/// A scan is whole when it reaches the end of the list, or, in a list that is newest first, back into the before-set.
 fn whole(f: &Facts<'_>, seen: &Seen) -> Result<(), &'static str> {
     let before = before_set(f);
-    if seen.to_end || seen.rows.iter().any(|r| before.contains(&r.id)) {
+    if seen.to_end {
+        return Ok(());
+    }
+    if !seen.rows.iter().any(|r| before.contains(&r.id)) {
+        return Err("the list could not be read back to the orders that were there before");
+    }
+    if newest_first(&seen.rows) {
         Ok(())
     } else {
-        Err("the list could not be read back to the orders that were there before")
+        Err("the list is not in order of time, and could not be read to its end")
     }
 }
 

@@ -48,9 +48,10 @@ pub(super) fn ended(f: &Facts<'_>, n: u32, observed: &Observed) -> Result<Decisi
             }
             Ok(noted(f, progress, note))
         }
-        CreateReply::Unauthorised { .. } | CreateReply::Busy { .. } | CreateReply::Unclear { .. } => {
-            Ok(noted(f, f.progress(), note))
-        }
+        CreateReply::Unauthorised { .. }
+        | CreateReply::TokenExpired { .. }
+        | CreateReply::Busy { .. }
+        | CreateReply::Unclear { .. } => Ok(noted(f, f.progress(), note)),
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Not here: what it means for a dispatch; `decide` says that.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::{Fingerprint, RemoteId};
@@ -36,6 +38,12 @@ pub enum CreateReply {
     },
     /// 401 or 403 in the platform's own envelope: not executed.
     Unauthorised {
+        /// The platform's code.
+        code: String,
+    },
+    /// 401 to an access token that may have run out: not executed. The next request carries a fresh one. No adapter says
+    /// so; the driver does, which knows how old the token was.
+    TokenExpired {
         /// The platform's code.
         code: String,
     },
@@ -103,6 +111,10 @@ pub struct RemoteOrder {
     pub courier: Option<String>,
     /// Until when it must be paid, in milliseconds since the epoch.
     pub expires_ms: Option<i64>,
+    /// What the platform shows of its content, by form field: for a person to compare with what was sent. Personal
+    /// data; never hashed into the log.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub echo: BTreeMap<String, String>,
 }
 
 impl RemoteOrder {
@@ -121,8 +133,15 @@ impl RemoteOrder {
             tracking_url: None,
             courier: None,
             expires_ms: None,
+            echo: BTreeMap::new(),
         }
     }
+}
+
+/// Whether rows come newest first, as far as their times say. Only then does a list that was read back to a known order
+/// hold everything that is newer.
+pub fn newest_first(rows: &[RemoteOrder]) -> bool {
+    rows.is_sorted_by(|a, b| matches!((a.created_ms, b.created_ms), (Some(a), Some(b)) if a >= b))
 }
 
 /// One page of a lookup, as an adapter reads it.
@@ -200,6 +219,46 @@ pub enum CancelReply {
         retry_after_ms: Option<i64>,
     },
     /// Unknown: the status is read before anything else is done.
+    Unclear {
+        /// What it was.
+        why: String,
+    },
+}
+
+/// A price that a platform offers for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct Quote {
+    /// What the order would cost.
+    pub fee: Money,
+    /// Until when, in milliseconds since the epoch. `None`: the platform does not say.
+    pub expires_ms: Option<i64>,
+    /// When it would be there, in milliseconds since the epoch, where the platform says.
+    pub arrives_ms: Option<i64>,
+}
+
+/// An answer to a question for a price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QuoteReply {
+    /// The price.
+    Quoted(Quote),
+    /// The platform would not carry such an order out.
+    Rejected {
+        /// The platform's code.
+        code: String,
+        /// The platform's words; may hold personal data.
+        message: String,
+    },
+    /// 401 or 403 in the platform's envelope.
+    Unauthorised {
+        /// The platform's code.
+        code: String,
+    },
+    /// 429.
+    Busy {
+        /// When to come back, in milliseconds.
+        retry_after_ms: Option<i64>,
+    },
+    /// Anything else.
     Unclear {
         /// What it was.
         why: String,

@@ -218,13 +218,20 @@ impl Driver {
         let observed = match &report.observed {
             Exchange::Answered(answer) => {
                 let sent = Sent { reference: &d.reference, fingerprint: &d.fingerprint, replay };
-                let reply = lane.adapter.read_create(&sent, answer);
+                let reply = match lane.adapter.read_create(&sent, answer) {
+                    CreateReply::Unauthorised { code } if report.token_expired => CreateReply::TokenExpired { code },
+                    reply => reply,
+                };
                 if !matches!(reply, CreateReply::Unclear { .. }) {
                     lane.hear(&report);
                 }
                 Observed::Answered { status: answer.status, reply }
             }
             Exchange::NotSent { why } => Observed::NotSent { why: why.clone() },
+            Exchange::NoToken { code } => {
+                self.pause(lane, code).await;
+                Observed::NotSent { why: format!("no access token ({code})") }
+            }
             Exchange::Lost { why } => Observed::Lost { why: why.clone() },
         };
         let now = self.clock.now().awake_ms;
@@ -241,6 +248,7 @@ impl Driver {
         match lane.read(&self.transport, &self.clock, &self.stop, &request).await.observed {
             Exchange::Answered(answer) => lane.adapter.read_cancel(&answer),
             Exchange::NotSent { .. } => CancelReply::Busy { retry_after_ms: None },
+            Exchange::NoToken { code } => CancelReply::Unauthorised { code },
             Exchange::Lost { why } => CancelReply::Unclear { why },
         }
     }
@@ -280,7 +288,7 @@ fn is_definite(observed: &Observed) -> Option<bool> {
             | CreateReply::ExistsDifferent { .. }
             | CreateReply::Rejected { .. }
             | CreateReply::Unauthorised { .. } => Some(true),
-            CreateReply::Busy { .. } => None,
+            CreateReply::Busy { .. } | CreateReply::TokenExpired { .. } => None,
             CreateReply::Unclear { .. } => Some(false),
         },
     }

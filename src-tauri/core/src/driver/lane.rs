@@ -142,8 +142,7 @@ impl Lane {
     ) -> SendReport {
         if !self.turn(clock, stop).await {
             let now = clock.now();
-            let observed = Exchange::NotSent { why: STOPPED.into() };
-            return SendReport { observed, began: now.clone(), ended: now, date_ms: None };
+            return SendReport::given_up(Exchange::NotSent { why: STOPPED.into() }, now.clone(), now);
         }
         let t = &self.rules.contract.timings;
         let began = clock.now();
@@ -156,8 +155,7 @@ impl Lane {
         tokio::select! {
             report = transport.read(call) => report,
             () = stop.cancelled() => {
-                let observed = Exchange::Lost { why: STOPPED.into() };
-                SendReport { observed, began, ended: clock.now(), date_ms: None }
+                SendReport::given_up(Exchange::Lost { why: STOPPED.into() }, began, clock.now())
             }
         }
     }

@@ -14,6 +14,8 @@ use super::lane::{BeforeSet, Lane};
 
 /// Known orders that a scan may find as its positive control.
 const KNOWN_ORDERS: u32 = 50;
+/// Known orders that a scan for a reference has to reach back to; one is enough, and one may be gone.
+const OVERLAP: u32 = 5;
 /// Pages of one lookup, at most.
 const PAGES_MAX: usize = 50;
 /// Ids that a before-set keeps.
@@ -116,6 +118,10 @@ impl Driver {
             let answer = match &report.observed {
                 Exchange::Answered(answer) => answer,
                 Exchange::NotSent { why } | Exchange::Lost { why } => return Err(why.clone()),
+                Exchange::NoToken { code } => {
+                    self.pause(lane, code).await;
+                    return Err(format!("no access token ({code})"));
+                }
             };
             match lane.adapter.read_page(by, &request, answer) {
                 Page::Rows { rows: page, next, to_end } => {
@@ -152,6 +158,7 @@ impl Driver {
         let reply = match &report.observed {
             Exchange::Answered(answer) => lane.adapter.read_get(answer),
             Exchange::NotSent { why } | Exchange::Lost { why } => GetReply::Unclear { why: why.clone() },
+            Exchange::NoToken { code } => GetReply::Unauthorised { code: code.clone() },
         };
         if matches!(reply, GetReply::Shown(_)) {
             lane.hear(&report);
@@ -162,7 +169,9 @@ impl Driver {
     /// The ids of the newest orders before an arming: read now, or not long ago. An error leaves the order queued.
     pub(super) async fn before_set(&self, lane: &Lane) -> Result<Option<Vec<RemoteId>>, String> {
         match lane.rules.contract.lookup {
-            Lookup::ScanForReference | Lookup::ScanForLookalike => {}
+            Lookup::ScanForLookalike => {}
+            // The reference tells ours from another's; what is known already only says how far back a scan must read.
+            Lookup::ScanForReference => return Ok(Some(self.with_known(lane, Vec::new(), OVERLAP).await)),
             Lookup::ByReference { .. } | Lookup::None => return Ok(None),
         }
         let mut held = lane.before.lock().await;
@@ -174,20 +183,20 @@ impl Driver {
         {
             let ids = set.ids.clone();
             drop(held);
-            return Ok(Some(self.with_known(lane, ids).await));
+            return Ok(Some(self.with_known(lane, ids, KNOWN_ORDERS).await));
         }
         // One page is enough: candidates are what is newer than it.
         let pages = self.pages(lane, &LookupBy::Newest, |_| true).await?;
         let ids: Vec<RemoteId> = pages.rows.iter().take(BEFORE_SET_IDS).map(|r| r.id.clone()).collect();
         *held = Some(BeforeSet { ids: ids.clone(), read: now });
         drop(held);
-        Ok(Some(self.with_known(lane, ids).await))
+        Ok(Some(self.with_known(lane, ids, KNOWN_ORDERS).await))
     }
 
     /// The list's ids and those of the newest orders that the ledger knows: they were there before, too, and a list that
     /// is a minute old does not show them.
-    async fn with_known(&self, lane: &Lane, mut ids: Vec<RemoteId>) -> Vec<RemoteId> {
-        let known = self.ledger.reader().known_orders(lane.account_id, KNOWN_ORDERS).await.unwrap_or_default();
+    async fn with_known(&self, lane: &Lane, mut ids: Vec<RemoteId>, limit: u32) -> Vec<RemoteId> {
+        let known = self.ledger.reader().known_orders(lane.account_id, limit).await.unwrap_or_default();
         for order in known {
             if !ids.contains(&order.remote_id) {
                 ids.push(order.remote_id);

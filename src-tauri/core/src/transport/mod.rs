@@ -9,6 +9,9 @@ mod clients;
 mod target;
 #[cfg(test)]
 mod tests;
+mod token;
+#[cfg(test)]
+mod token_tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +24,7 @@ use crate::ledger::Armed;
 use body::{Gate, GatedBody};
 use clients::{Clients, Use};
 pub use target::Target;
+use token::{Authorisation, NoToken, Tokens};
 
 /// A create's answer may be this long; a longer one is `Lost`.
 const CREATE_ANSWER_MAX: usize = 1024 * 1024;
@@ -60,6 +64,11 @@ pub enum Exchange {
         /// Such as `connection refused`.
         why: String,
     },
+    /// The token server refused the credential, so no byte of the request left.
+    NoToken {
+        /// The token server's code.
+        code: String,
+    },
     /// The request may have left and no complete answer came.
     Lost {
         /// Such as `timeout`.
@@ -78,6 +87,15 @@ pub struct SendReport {
     pub ended: Stamp,
     /// The answer's `Date`, in milliseconds since the epoch; a second is its resolution.
     pub date_ms: Option<i64>,
+    /// The answer is a 401 to an access token that may have run out: with a fresh one it may be another.
+    pub token_expired: bool,
+}
+
+impl SendReport {
+    /// The report of a request that Docket gave up by itself.
+    pub(crate) fn given_up(observed: Exchange, began: Stamp, ended: Stamp) -> SendReport {
+        SendReport { observed, began, ended, date_ms: None, token_expired: false }
+    }
 }
 
 /// A read's report has the same parts.
@@ -88,6 +106,7 @@ pub type ReadReport = SendReport;
 pub struct Transport {
     clock: Arc<dyn Clock>,
     clients: Arc<Clients>,
+    tokens: Arc<Tokens>,
 }
 
 impl std::fmt::Debug for Transport {
@@ -99,7 +118,7 @@ impl std::fmt::Debug for Transport {
 impl Transport {
     /// Installs the TLS provider, once for the process, and opens no connection.
     pub fn new(clock: Arc<dyn Clock>) -> Transport {
-        Transport { clock, clients: Arc::new(Clients::new()) }
+        Transport { clock, clients: Arc::new(Clients::new()), tokens: Arc::default() }
     }
 
     /// Sends one create request, at most once, and never past its deadline. The ledger's ticket is used up: without a
@@ -112,19 +131,32 @@ impl Transport {
     async fn carry(&self, call: CreateCall) -> SendReport {
         let began = self.clock.now();
         let gate = Gate::new(self.clock.clone(), call.send_before_boot_ms);
-        let observed = self.create(&call, &gate).await;
-        self.report(observed, began)
+        let client = self.clients.get(Use::Once, &call.target, call.timeout_ms, call.connect_timeout_ms);
+        match self.authorised(client, &call.target, call.timeout_ms).await {
+            Ok((client, authorisation)) => {
+                let observed = create(&call, &client, &authorisation, &gate).await;
+                self.report(observed, began, &call.target, Some(&authorisation))
+            }
+            Err(observed) => self.report(observed, began, &call.target, None),
+        }
     }
 
-    /// Sends one request that creates nothing. A GET may use a kept connection; anything else has its own.
+    /// Sends one request that creates nothing. A GET may use a kept connection; anything else has its own. Where an access
+    /// token has run out, it is sent once more with a fresh one.
     pub async fn read(&self, call: ReadCall) -> ReadReport {
+        let report = self.read_once(&call).await;
+        if report.token_expired { self.read_once(&call).await } else { report }
+    }
+
+    async fn read_once(&self, call: &ReadCall) -> ReadReport {
         let began = self.clock.now();
         let kind = if call.request.method == "GET" { Use::Read } else { Use::Once };
-        let prepared = self
-            .clients
-            .get(kind, &call.target, call.timeout_ms, call.connect_timeout_ms)
-            .and_then(|client| call.target.prepare(&client, &call.request));
-        let observed = match prepared {
+        let client = self.clients.get(kind, &call.target, call.timeout_ms, call.connect_timeout_ms);
+        let (client, authorisation) = match self.authorised(client, &call.target, call.timeout_ms).await {
+            Ok(authorised) => authorised,
+            Err(observed) => return self.report(observed, began, &call.target, None),
+        };
+        let observed = match call.target.prepare(&client, &call.request, &authorisation) {
             Err(why) => Exchange::NotSent { why },
             Ok(prepared) => {
                 let prepared = prepared.timeout(millis(call.timeout_ms)).body(call.request.body.clone());
@@ -135,45 +167,70 @@ impl Transport {
                 }
             }
         };
-        self.report(observed, began)
+        self.report(observed, began, &call.target, Some(&authorisation))
     }
 
-    async fn create(&self, call: &CreateCall, gate: &Arc<Gate>) -> Exchange {
-        let prepared = self
-            .clients
-            .get(Use::Once, &call.target, call.timeout_ms, call.connect_timeout_ms)
-            .and_then(|client| call.target.prepare(&client, &call.request));
-        let prepared = match prepared {
-            Ok(prepared) => prepared,
-            Err(why) => return Exchange::NotSent { why },
-        };
-        if call.request.body.is_empty() {
-            // The deadline is checked where the body begins; a create without one could slip past it.
-            return Exchange::NotSent { why: "the create request has no body".into() };
-        }
-        let body = GatedBody::new(gate.clone(), call.request.body.clone());
-        let prepared = prepared.timeout(millis(call.timeout_ms)).body(reqwest::Body::wrap(body));
-        match finish(prepared, CREATE_ANSWER_MAX).await {
-            Ok(answer) => Exchange::Answered(answer),
-            Err(failure) => match gate.close() {
-                body::Passed::Never => Exchange::NotSent { why: failure.why },
-                body::Passed::TooLate => Exchange::NotSent { why: "deadline passed".into() },
-                body::Passed::Yes => Exchange::Lost { why: failure.why },
-            },
+    /// The client with the request's authorisation. Without one nothing leaves.
+    async fn authorised(
+        &self,
+        client: Result<reqwest::Client, String>,
+        target: &Target,
+        timeout_ms: i64,
+    ) -> Result<(reqwest::Client, Authorisation), Exchange> {
+        let client = client.map_err(|why| Exchange::NotSent { why })?;
+        match self.tokens.authorise(target, &client, self.clock.as_ref(), timeout_ms).await {
+            Ok(authorisation) => Ok((client, authorisation)),
+            Err(NoToken::Refused { code }) => Err(Exchange::NoToken { code }),
+            Err(NoToken::Failed { why }) => Err(Exchange::NotSent { why }),
         }
     }
 
-    fn report(&self, observed: Exchange, began: Stamp) -> SendReport {
-        let date_ms = match &observed {
-            Exchange::Answered(answer) => answer.header("date").and_then(date_ms),
-            Exchange::NotSent { .. } | Exchange::Lost { .. } => None,
+    fn report(
+        &self,
+        observed: Exchange,
+        began: Stamp,
+        target: &Target,
+        authorisation: Option<&Authorisation>,
+    ) -> SendReport {
+        let (status, date_ms) = match &observed {
+            Exchange::Answered(answer) => (answer.status, answer.header("date").and_then(date_ms)),
+            Exchange::NotSent { .. } | Exchange::NoToken { .. } | Exchange::Lost { .. } => (0, None),
         };
         match &observed {
             Exchange::Answered(answer) => tracing::debug!(status = answer.status, "answered"),
             Exchange::NotSent { why } => tracing::debug!(why, "not sent"),
+            Exchange::NoToken { code } => tracing::debug!(code, "no access token"),
             Exchange::Lost { why } => tracing::debug!(why, "lost"),
         }
-        SendReport { observed, began, ended: self.clock.now(), date_ms }
+        let token_expired = status == 401
+            && authorisation.is_some_and(|sent| self.tokens.refused(target, sent, date_ms, self.clock.as_ref()));
+        SendReport { observed, began, ended: self.clock.now(), date_ms, token_expired }
+    }
+}
+
+async fn create(
+    call: &CreateCall,
+    client: &reqwest::Client,
+    authorisation: &Authorisation,
+    gate: &Arc<Gate>,
+) -> Exchange {
+    let prepared = match call.target.prepare(client, &call.request, authorisation) {
+        Ok(prepared) => prepared,
+        Err(why) => return Exchange::NotSent { why },
+    };
+    if call.request.body.is_empty() {
+        // The deadline is checked where the body begins; a create without one could slip past it.
+        return Exchange::NotSent { why: "the create request has no body".into() };
+    }
+    let body = GatedBody::new(gate.clone(), call.request.body.clone());
+    let prepared = prepared.timeout(millis(call.timeout_ms)).body(reqwest::Body::wrap(body));
+    match finish(prepared, CREATE_ANSWER_MAX).await {
+        Ok(answer) => Exchange::Answered(answer),
+        Err(failure) => match gate.close() {
+            body::Passed::Never => Exchange::NotSent { why: failure.why },
+            body::Passed::TooLate => Exchange::NotSent { why: "deadline passed".into() },
+            body::Passed::Yes => Exchange::Lost { why: failure.why },
+        },
     }
 }
 

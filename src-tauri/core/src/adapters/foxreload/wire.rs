@@ -1,9 +1,11 @@
 //! FoxReload's requests and answers, all in this one file.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
-use super::super::reading::{id, query, retry_after_ms, segment, signature, text, time_ms};
+use super::super::reading::{echo, id, query, retry_after_ms, segment, signature, text, time_ms};
 use super::super::values::number;
 use super::super::{BuildError, Sent};
 use super::{form, look};
@@ -141,17 +143,37 @@ fn row(data: &Value) -> Option<RemoteOrder> {
         created_ms: time_ms(data, "createdAt"),
         // Only an unpaid order can expire.
         expires_ms: time_ms(data, "paymentExpiresAt").filter(|_| status == Some("active")),
+        echo: shown(data),
         ..RemoteOrder::bare(id(data, "id")?)
     })
 }
 
-fn echoed(data: &Value) -> Option<Fingerprint> {
+/// Product ids and quantities; `None` where an item lacks either.
+fn items(data: &Value) -> Option<Vec<(String, i64)>> {
     let items = data.get("items")?.as_array().filter(|items| !items.is_empty())?;
     let item = |item: &Value| {
         let product = item.get("product").and_then(|p| id(p, "id")).or_else(|| id(item, "itemId"))?;
         Some((product, item.get("quantity")?.as_i64()?))
     };
-    items.iter().map(item).collect::<Option<Vec<_>>>().map(look)
+    items.iter().map(item).collect()
+}
+
+fn echoed(data: &Value) -> Option<Fingerprint> {
+    items(data).map(look)
+}
+
+fn shown(data: &Value) -> BTreeMap<String, String> {
+    let mut shown = echo([("total_price", data.get("totalPrice"))]);
+    let items = items(data).unwrap_or_default();
+    if let Some(((first, quantity), more)) = items.split_first() {
+        shown.insert("item_id".to_owned(), first.clone());
+        shown.insert("quantity".to_owned(), quantity.to_string());
+        let more: Vec<String> = more.iter().map(|(item, quantity)| format!("{item}*{quantity}")).collect();
+        if !more.is_empty() {
+            shown.insert("more_items".to_owned(), more.join("; "));
+        }
+    }
+    shown
 }
 
 /// The newest orders, in every status: a filter would hide those that ended at once.

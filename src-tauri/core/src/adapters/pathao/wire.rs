@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde_json::{Number, Value};
 
-use super::super::reading::{id, major, query, retry_after_ms, segment, signature, text, time_ms};
+use super::super::reading::{echo, id, major, query, retry_after_ms, segment, signature, text, time_ms};
 use super::super::values::number;
 use super::super::{BuildError, LookupBy, Sent};
-use super::look;
+use super::{FORM, look};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, RemoteOrder};
 use crate::domain::{Fingerprint, IdempotencyKey, OrderPayload, Reference, RemoteId};
@@ -154,6 +154,7 @@ fn row(data: &Value) -> Option<RemoteOrder> {
         fee,
         tracking_url: text(data, "tracking_url").map(str::to_owned),
         courier: data.get("driver_info").and_then(|d| text(d, "name")).map(str::to_owned),
+        echo: echo(FORM.iter().map(|field| (field.name, data.get(field.name)))),
         ..RemoteOrder::bare(id(data, "order_id")?)
     })
 }

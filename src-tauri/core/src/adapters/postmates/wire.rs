@@ -1,9 +1,11 @@
 //! Postmates' requests and answers, all in this one file.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::reading::{id, query, retry_after_ms, segment, signature, text, time_ms};
+use super::super::reading::{echo, id, query, retry_after_ms, segment, signature, text, time_ms};
 use super::super::{BuildError, LookupBy, Sent};
 use super::look;
 use crate::domain::http::{HttpRequest, HttpResponse};
@@ -220,8 +222,22 @@ fn row(data: &Value) -> Option<RemoteOrder> {
         fee,
         tracking_url: text(data, "tracking_url").map(str::to_owned),
         courier: data.get("courier").and_then(|c| text(c, "name")).map(str::to_owned),
+        echo: shown(data),
         ..RemoteOrder::bare(id(data, "id")?)
     })
+}
+
+fn shown(data: &Value) -> BTreeMap<String, String> {
+    let at = |place: &'static str, member: &'static str| data.get(place).and_then(|p| p.get(member));
+    echo([
+        ("manifest", at("manifest", "description")),
+        ("pickup_name", at("pickup", "name")),
+        ("pickup_address", at("pickup", "address")),
+        ("pickup_phone_number", at("pickup", "phone_number")),
+        ("dropoff_name", at("dropoff", "name")),
+        ("dropoff_address", at("dropoff", "address")),
+        ("dropoff_phone_number", at("dropoff", "phone_number")),
+    ])
 }
 
 fn echoed(data: &Value) -> Option<Fingerprint> {

@@ -4,9 +4,9 @@ import { relativeTime } from '../src/lib/format';
 import { sentenceOf } from '../src/lib/log-sentences';
 import { KINDS, toneOf, wordOf } from '../src/lib/log-words';
 import { partsOf } from '../src/lib/sentence';
-import { compare, differencesOf, type Shown } from '../src/lib/compare';
+import { compare, differencesOf } from '../src/lib/compare';
 import { overwriteGetLocale } from '../src/paraglide/runtime.js';
-import type { Counts, Field, LogView } from '../src/bindings';
+import type { Counts, Field, LogView, RemoteOrder } from '../src/bindings';
 import { anEntry, START } from './fake-core';
 
 const counts = (changes: Partial<Counts>): Counts => ({
@@ -89,7 +89,7 @@ test('what differs from what was sent is marked, and what is not shown is said t
     { name: 'name', label: 'Name', required: true, kind: 'text', example: '' },
     { name: 'note', label: 'Note', required: false, kind: 'text', example: '' },
   ] as Field[];
-  const candidate = (echo: Record<string, string>) => ({ id: 'x', echo }) as unknown as Shown;
+  const candidate = (echo: Record<string, string>) => ({ id: 'x', echo }) as unknown as RemoteOrder;
   const { shown, hidden } = compare(form, { phone: '01711', name: 'A  B', note: 'ring' }, [
     candidate({ phone: '01711', name: 'A B' }),
     candidate({ phone: '01999' }),

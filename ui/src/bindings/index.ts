@@ -963,6 +963,8 @@ export type RemoteOrder = {
 	courier: string | null,
 	/**  Until when it must be paid, in milliseconds since the epoch. */
 	expires_ms: number | null,
+	/**  What the platform shows of the content, by form field. */
+	echo: { [key in string]: string },
 };
 
 /**  What a Pathao replay under a known key gets back. */

@@ -1,9 +1,6 @@
 /** What was sent beside what the platform shows, field by field. Not here: what a difference means; a person says that. */
 import type { Field, RemoteOrder } from './core';
 
-/** An order as the platform shows it, with the fields that it echoes by the form's names. */
-export type Shown = RemoteOrder & { echo?: Partial<Record<string, string>> };
-
 export type Verdict = 'same' | 'differs' | 'hidden';
 
 export interface Cell {
@@ -30,7 +27,7 @@ function cell(sent: string, value: string | undefined): Cell {
 export function compare(
   form: Field[],
   sent: Partial<Record<string, string>>,
-  candidates: Shown[],
+  candidates: RemoteOrder[],
 ): { shown: Line[]; hidden: Line[] } {
   const echoed = candidates.flatMap((candidate) => Object.keys(candidate.echo ?? {}));
   const known = form.map((field) => field.name);

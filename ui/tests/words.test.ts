@@ -92,11 +92,12 @@ test('what differs from what was sent is marked, and what is not shown is said t
   const candidate = (echo: Record<string, string>) => ({ id: 'x', echo }) as unknown as RemoteOrder;
   const { shown, hidden } = compare(form, { phone: '01711', name: 'A  B', note: 'ring' }, [
     candidate({ phone: '01711', name: 'A B' }),
-    candidate({ phone: '01999' }),
+    candidate({ phone: '01999', price: '16.17' }),
   ]);
   expect(shown.map((line) => [line.name, ...line.shown.map((cell) => cell.verdict)])).toEqual([
     ['phone', 'same', 'differs'],
     ['name', 'same', 'hidden'],
+    ['price', 'hidden', 'unsent'],
   ]);
   expect(hidden.map((line) => line.name)).toEqual(['note']);
   expect([differencesOf(shown, 0), differencesOf(shown, 1)]).toEqual([0, 1]);

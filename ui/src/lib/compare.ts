@@ -1,7 +1,7 @@
 /** What was sent beside what the platform shows, field by field. Not here: what a difference means; a person says that. */
 import type { Field, RemoteOrder } from './core';
 
-export type Verdict = 'same' | 'differs' | 'hidden';
+export type Verdict = 'same' | 'differs' | 'hidden' | 'unsent';
 
 export interface Cell {
   value: string;
@@ -20,6 +20,7 @@ const even = (text: string): string => text.trim().replace(/\s+/g, ' ');
 
 function cell(sent: string, value: string | undefined): Cell {
   if (value === undefined) return { value: '', verdict: 'hidden' };
+  if (sent === '') return { value, verdict: 'unsent' };
   return { value, verdict: even(value) === even(sent) ? 'same' : 'differs' };
 }
 

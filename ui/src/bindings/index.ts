@@ -28,11 +28,14 @@ export const commands = {
 	verify: () => typedError<Verification, ApiError>(__TAURI_INVOKE("verify")),
 	/**  Carries out a command; the same id twice is one command. */
 	run: (request: Request) => typedError<Reply, ApiError>(__TAURI_INVOKE("run", { request })),
-	/**  Puts an account's secrets where they are kept; the file's path when that is a file. */
+	/**
+	 *  Puts an account's secrets where they are kept; the file's path when that is a file. `in_file` is for a new account
+	 *  on a system without a key store: the person has seen what a file means, and wants it.
+	 */
 	storeSecrets: (accountName: string, secrets: { [key in string]: string }, inFile: boolean) => typedError<string | null, ApiError>(__TAURI_INVOKE("store_secrets", { accountName, secrets, inFile })),
 	/**  The last committed place in the log. */
 	lastSeq: () => typedError<number, ApiError>(__TAURI_INVOKE("last_seq")),
-	/**  Opens the ledger once more. */
+	/**  Opens the ledger once more after it could not be opened, for when whoever held it is gone. */
 	tryAgain: () => __TAURI_INVOKE<void>("try_again"),
 	/**  Lets the person choose a file; `None` when they change their mind. */
 	chooseFile: (choice: FileChoice) => typedError<string | null, ApiError>(__TAURI_INVOKE("choose_file", { choice })),
@@ -743,7 +746,10 @@ export type OrderLine = {
 	message: string,
 	/**  What is wrong, field by field, when the order cannot be built. */
 	fields: FieldError[],
-	/**  The other account that has an order of this number, when that is why nothing was done. */
+	/**
+	 *  The other account that has an order of this number, when that is why nothing was done. A person who knows that
+	 *  they are different orders dispatches despite it.
+	 */
 	held_by?: string | null,
 };
 
@@ -963,8 +969,11 @@ export type RemoteOrder = {
 	courier: string | null,
 	/**  Until when it must be paid, in milliseconds since the epoch. */
 	expires_ms: number | null,
-	/**  What the platform shows of the content, by form field. */
-	echo: { [key in string]: string },
+	/**
+	 *  What the platform shows of its content, by form field: for a person to compare with what was sent. Personal
+	 *  data; never hashed into the log.
+	 */
+	echo?: { [key in string]: string },
 };
 
 /**  What a Pathao replay under a known key gets back. */
@@ -1053,7 +1062,7 @@ secrets_file: string;
 open_at_start: number; 
 /**  Why there are no practice platforms, when there are none. */
 practice_error: string | null } | 
-/**  The ledger is not open and will not be before the app is started again. */
+/**  The ledger is not open and will not be before a person tries again. */
 { startup: "failed"; 
 /**  Where it is. */
 ledger: string; 

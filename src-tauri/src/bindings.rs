@@ -20,6 +20,7 @@ pub fn builder() -> Builder<tauri::Wry> {
             commands::run,
             commands::store_secrets,
             commands::last_seq,
+            commands::try_again,
             files::choose_file,
             files::export_log,
             files::save_wrong_rows,

@@ -6,9 +6,11 @@ use docket_core::api::views::{
     AccountView, CaseView, Counts, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PlatformView, Verification,
 };
 use docket_core::api::{ApiError, OrderKey, Reply, Request};
-use tauri::State;
+use docket_core::secrets::{SecretStore, Secrets};
+use tauri::{AppHandle, State};
 
-use crate::shell::{Shell, Startup};
+use crate::shell::{OpeningStep, Shell, Startup};
+use crate::start;
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -82,15 +84,35 @@ pub async fn run(shell: State<'_, Shell>, request: Request) -> Answer<Reply> {
     shell.core()?.execute(request).await
 }
 
-/// Puts an account's secrets where they are kept; the file's path when that is a file.
+/// Puts an account's secrets where they are kept; the file's path when that is a file. `in_file` is for a new account
+/// on a system without a key store: the person has seen what a file means, and wants it.
 #[tauri::command]
 #[specta::specta]
 pub async fn store_secrets(
     shell: State<'_, Shell>,
     account_name: String,
     secrets: BTreeMap<String, String>,
+    in_file: bool,
 ) -> Answer<Option<String>> {
-    shell.core()?.store_secrets(&account_name, secrets).await
+    let core = shell.core()?;
+    match in_file.then(|| shell.paths.secrets()) {
+        // An account that is there already keeps its place.
+        Some(file) if core.accounts().await?.iter().all(|account| account.name != account_name) => {
+            SecretStore::new(Some(&file)).write(&account_name, &Secrets::new(secrets)).await?;
+            Ok(Some(file.display().to_string()))
+        }
+        Some(_) | None => core.store_secrets(&account_name, secrets).await,
+    }
+}
+
+/// Opens the ledger once more after it could not be opened, for when whoever held it is gone.
+#[tauri::command]
+#[specta::specta]
+pub fn try_again(app: AppHandle, shell: State<'_, Shell>) {
+    if matches!(shell.startup(), Startup::Failed { .. }) {
+        shell.reached(Startup::Opening { step: OpeningStep::Practice });
+        tauri::async_runtime::spawn(start::open(app));
+    }
 }
 
 /// The last committed place in the log.

@@ -38,6 +38,11 @@ impl Paths {
         self.practice().join("truth.jsonl")
     }
 
+    /// Secrets of accounts that a person keeps in a file, where the system has no key store.
+    pub fn secrets(&self) -> PathBuf {
+        self.data.join("secrets.json")
+    }
+
     /// The secrets of the practice accounts; they open nothing but the practice platforms.
     pub fn practice_secrets(&self) -> PathBuf {
         self.practice().join("secrets.json")

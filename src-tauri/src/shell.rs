@@ -25,12 +25,14 @@ pub enum Startup {
         ledger: String,
         /// The practice accounts were set up in this start.
         first: bool,
+        /// Where secrets go when a person keeps them in a file.
+        secrets_file: String,
         /// Orders that were queued or in doubt when the ledger was opened.
         open_at_start: u32,
         /// Why there are no practice platforms, when there are none.
         practice_error: Option<String>,
     },
-    /// The ledger is not open and will not be before the app is started again.
+    /// The ledger is not open and will not be before a person tries again.
     Failed {
         /// Where it is.
         ledger: String,

@@ -44,6 +44,7 @@ async fn open_ledger(app: &AppHandle, shell: &Shell) -> Result<Startup, ApiError
     Ok(Startup::Ready {
         ledger: paths.ledger().display().to_string(),
         first,
+        secrets_file: paths.secrets().display().to_string(),
         open_at_start: counts.queued + counts.sending + counts.in_doubt,
         practice_error,
     })
@@ -51,6 +52,10 @@ async fn open_ledger(app: &AppHandle, shell: &Shell) -> Result<Startup, ApiError
 
 /// Serves the practice platforms. Why they are not served is told, and is no reason to keep the ledger closed.
 async fn serve_practice(shell: &Shell) -> Option<String> {
+    // A start that is tried again finds them served.
+    if shell.practice().lock().await.is_some() {
+        return None;
+    }
     let options = PracticeOptions { truth: shell.paths.truth(), port: None, platforms: Vec::new(), plan: None };
     match docket_practice::serve(options).await {
         Ok(served) => {

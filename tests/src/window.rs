@@ -94,7 +94,18 @@ impl Home {
         window
     }
 
-    async fn begin(&self) -> Window {
+    /// Starts the app once more while it runs, as a second click on its icon does; whether it ended well.
+    pub async fn start_second(&self) -> bool {
+        let mut command = Command::new(&self.program);
+        command.env("DOCKET_DATA", self.data()).env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut second = command.spawn().expect("the program starts");
+        let ended = until("the second one ends", async || second.try_wait().expect("its state")).await;
+        ended.success()
+    }
+
+    /// Starts the app, whatever its page shows.
+    pub async fn begin(&self) -> Window {
         let port = free_port();
         let mut driver = self.driver(port);
         until("WebKitWebDriver answers", async || {

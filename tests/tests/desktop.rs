@@ -4,8 +4,14 @@
 //! from the file that holds what really exists there. One test at a time: two windows on one session bus hand over to
 //! each other. `cargo xtask test --only desktop` runs them.
 
+#[path = "desktop/access.rs"]
+mod access;
+#[path = "desktop/accounts.rs"]
+mod accounts;
 #[path = "desktop/keyboard.rs"]
 mod keyboard;
+#[path = "desktop/many.rs"]
+mod many;
 #[path = "desktop/once.rs"]
 mod once;
 #[path = "desktop/pictures.rs"]

@@ -134,6 +134,7 @@ export class FakeCore {
     startup: 'ready',
     ledger: '/ledger.db',
     first: true,
+    secrets_file: '/secrets.json',
     open_at_start: 0,
     practice_error: null,
   };

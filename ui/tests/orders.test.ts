@@ -121,7 +121,7 @@ test('the timeline opens to its evidence', async () => {
   await user.click(rows()[0] as HTMLElement);
   const entries = await screen.findAllByTestId('timeline-entry');
   expect(entries.map((entry) => entry.dataset['kind'])).toEqual(['send_finished', 'bound']);
-  expect(entries[0]).toHaveTextContent('unknown, timeout, after 5 sec');
+  expect(entries[0]).toHaveTextContent('No clear answer came: no answer in time.');
   expect(entries[1]?.querySelector('pre')).toHaveTextContent('"platform_order_id": "PB-88"');
 });
 

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { Batch } from '../src/lib/batch.svelte';
 import { relativeTime } from '../src/lib/format';
-import { lineOf, toneOf, wordOf } from '../src/lib/log-words';
+import { sentenceOf } from '../src/lib/log-sentences';
+import { KINDS, toneOf, wordOf } from '../src/lib/log-words';
 import { partsOf } from '../src/lib/sentence';
-import type { Counts } from '../src/bindings';
+import { compare, differencesOf } from '../src/lib/compare';
+import { overwriteGetLocale } from '../src/paraglide/runtime.js';
+import type { Counts, Field, LogView, RemoteOrder } from '../src/bindings';
 import { anEntry, START } from './fake-core';
 
 const counts = (changes: Partial<Counts>): Counts => ({
@@ -33,14 +36,71 @@ test('relative times look both ways', () => {
   expect(relativeTime(START + 8_000, START)).toBe('in 8s');
 });
 
-test('an entry says the outcome first, and leaves out what is false', () => {
-  const entry = anEntry(1, {
+const said = (kind: LogView['kind'], detail: LogView['detail'], more: Partial<LogView> = {}) =>
+  sentenceOf(anEntry(1, { kind, detail, ...more }));
+
+test('an entry is a plain sentence, whatever it tells', () => {
+  const lost = anEntry(1, {
     kind: 'send_finished',
-    detail: { attempt: 1, outcome: 'unknown', replay: false },
+    detail: { attempt: 1, outcome: 'unknown', why: 'timeout' },
   });
-  expect(lineOf(entry)).toBe('unknown, attempt 1');
-  expect(toneOf(entry)).toBe('doubt');
+  expect(sentenceOf(lost)).toBe(
+    'No clear answer came: no answer in time. Whether the order exists is not known.',
+  );
+  expect(toneOf(lost)).toBe('doubt');
+  expect(said('reserved', { why: 'asked for' })).toMatch(/^You asked for a dispatch\./);
+  expect(said('send_started', { attempt: 2, replay: true, fence: { left_ms: 7_200_000 } })).toContain(
+    'another 2 hr',
+  );
+  expect(said('bound', { by: 'lookup', platform_order_id: 'PB-88' })).toBe(
+    'Dispatched: it is platform order PB-88, found by lookup.',
+  );
+  expect(
+    said('review_asked', { why: 'not found, and that proves nothing: not every page could be read' }),
+  ).toBe(
+    'A person must decide: not found, and that proves nothing: not every page of its list could be read.',
+  );
+  expect(said('refused', { code: 'NO_PHONE' }, { evidence: { message: 'No such phone.' } })).toBe(
+    'Refused by the platform: No such phone. Nothing was created.',
+  );
+  expect(said('review_decided', { decision: 'adopt' }, { evidence: { reason: 'I rang them' } })).toContain(
+    'Reason: I rang them',
+  );
+  expect(said('paused', { paused: false })).toBe('The account works again.');
   expect(wordOf(anEntry(2, { kind: 'paused', detail: { paused: false } }))).toBe('Account resumed');
+});
+
+test('no kind of entry is without a sentence, in either language', () => {
+  for (const locale of ['en', 'bn'] as const) {
+    overwriteGetLocale(() => locale);
+    for (const kind of KINDS) {
+      const sentence = said(kind, {});
+      expect(sentence, `${kind} in ${locale}`).toMatch(/[.।]$/);
+      expect(sentence).not.toContain('undefined');
+      if (locale === 'bn') expect(sentence, kind).toMatch(/[\u0980-\u09ff]/);
+    }
+  }
+  overwriteGetLocale(() => 'en');
+});
+
+test('what differs from what was sent is marked, and what is not shown is said to be so', () => {
+  const form = [
+    { name: 'phone', label: 'Phone', required: true, kind: 'text', example: '' },
+    { name: 'name', label: 'Name', required: true, kind: 'text', example: '' },
+    { name: 'note', label: 'Note', required: false, kind: 'text', example: '' },
+  ] as Field[];
+  const candidate = (echo: Record<string, string>) => ({ id: 'x', echo }) as unknown as RemoteOrder;
+  const { shown, hidden } = compare(form, { phone: '01711', name: 'A  B', note: 'ring' }, [
+    candidate({ phone: '01711', name: 'A B' }),
+    candidate({ phone: '01999', price: '16.17' }),
+  ]);
+  expect(shown.map((line) => [line.name, ...line.shown.map((cell) => cell.verdict)])).toEqual([
+    ['phone', 'same', 'differs'],
+    ['name', 'same', 'hidden'],
+    ['price', 'hidden', 'unsent'],
+  ]);
+  expect(hidden.map((line) => line.name)).toEqual(['note']);
+  expect([differencesOf(shown, 0), differencesOf(shown, 1)]).toEqual([0, 1]);
 });
 
 test('a batch begins with the first open order and ends with the last', () => {

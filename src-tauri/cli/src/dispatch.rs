@@ -127,6 +127,7 @@ async fn open_lines(desk: &Desk) -> Result<Vec<OrderLine>, Failure> {
                 state: order.state,
                 message: String::new(),
                 fields: Vec::new(),
+                held_by: Vec::new(),
             }));
             Ok(true)
         })
@@ -264,6 +265,7 @@ mod tests {
             state,
             message: "why".into(),
             fields: Vec::new(),
+            held_by: Vec::new(),
         }
     }
 

@@ -122,6 +122,7 @@ mod tests {
             state: State::Draft,
             message: "it is a draft".into(),
             fields: Vec::new(),
+            held_by: Vec::new(),
         };
         assert_eq!(message_of(Reply::Orders { lines: vec![line(true)] }).unwrap(), "it is a draft");
         let failure = message_of(Reply::Orders { lines: vec![line(true), line(false)] }).unwrap_err();

@@ -148,7 +148,15 @@ pub mod tests {
 
     fn line(done: bool, state: State) -> OrderLine {
         let message = "left alone: in doubt since 10:00".to_owned();
-        OrderLine { order_no: OrderNo::from("SO-1"), account: "main".into(), done, state, message, fields: Vec::new() }
+        OrderLine {
+            order_no: OrderNo::from("SO-1"),
+            account: "main".into(),
+            done,
+            state,
+            message,
+            fields: Vec::new(),
+            held_by: Vec::new(),
+        }
     }
 
     #[test]

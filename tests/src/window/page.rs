@@ -158,6 +158,33 @@ impl Page {
         self.driver().refresh().await.expect("the page is loaded again");
     }
 
+    /// Makes the window this large, in pixels.
+    pub async fn resize(&self, width: u32, height: u32) {
+        self.driver().set_window_rect(0, 0, width, height).await.expect("the window changes its size");
+        self.until(&format!("the page is {width} wide"), async || {
+            (self.script("return innerWidth", vec![]).await.as_u64() == Some(u64::from(width))).then_some(())
+        })
+        .await;
+    }
+
+    /// Wears a theme.
+    pub async fn wear(&self, theme: &str) {
+        self.choose("theme", theme).await;
+        self.until(&format!("the page is {theme}"), async || {
+            (self.attribute("html", "data-theme").await.as_deref() == Some(theme)).then_some(())
+        })
+        .await;
+    }
+
+    /// Speaks a language.
+    pub async fn speak(&self, language: &str) {
+        self.choose("language", language).await;
+        self.until(&format!("the page speaks {language}"), async || {
+            (self.attribute("html", "lang").await.as_deref() == Some(language)).then_some(())
+        })
+        .await;
+    }
+
     /// Writes a picture of the page.
     pub async fn picture(&self, file: &Path) {
         self.driver().screenshot(file).await.expect("a picture is written");

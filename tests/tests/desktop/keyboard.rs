@@ -13,6 +13,32 @@ async fn focused(page: &Page, id: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_palette_runs_a_command_and_the_focus_is_seen() {
+    let home = Home::new(BRISK);
+    let window = home.start().await;
+    let page = &window.page;
+    page.reaches("DHK-10401", "draft").await;
+    page.keys(&format!("{}k{}", char::from(Key::Control), char::from(Key::Control))).await;
+    focused(page, "palette-input").await;
+    page.keys("SF-2075").await;
+    page.keys(&String::from(char::from(Key::Enter))).await;
+    page.until("the search is carried out", async || {
+        let rows = page.texts(&test_id("order-row")).await;
+        (!rows.is_empty() && rows.iter().all(|row| row.starts_with("SF-2075"))).then_some(())
+    })
+    .await;
+    focused(page, "order-grid").await;
+    page.keys(&String::from(char::from(Key::Down))).await;
+    let seen = "const row = document.querySelector('[data-testid=\"order-row\"].active');
+                return getComputedStyle(row).outlineStyle + ' ' + getComputedStyle(row).outlineWidth";
+    page.until("the row of the keyboard is outlined", async || {
+        (page.script(seen, vec![]).await.as_str() == Some("solid 2px")).then_some(())
+    })
+    .await;
+    window.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_keyboard_alone_finds_chooses_opens_and_dispatches() {
     let home = Home::new(BRISK);
     let window = home.start().await;

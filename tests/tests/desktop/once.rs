@@ -70,3 +70,36 @@ async fn a_reload_during_a_send_is_one_attempt() {
     assert_eq!(home.truth(Pathao).len(), 1, "one order at the platform");
     window.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_another_account_holds_is_dispatched_only_on_purpose() {
+    let home = Home::new(BRISK);
+    let file = home.folder().join("same.csv");
+    let header = "order_no,receiver_name,receiver_phone,delivery_latitude,delivery_longitude,pickup_latitude,pickup_longitude,parcel_type,driver_type";
+    let row = "TOP-30201,Rahima Khatun,01711112222,23.7744,90.3658,23.7546,90.3744,2,1";
+    std::fs::write(&file, format!("{header}\n{row}\n")).expect("the file is written");
+    let window = home.start().await;
+    let page = &window.page;
+    page.dispatch("TOP-30201").await;
+    page.reaches("TOP-30201", "dispatched").await;
+    page.click("nav-import").await;
+    page.choose("import-account", "Practice Pathao").await;
+    page.fill("import-path", &file.display().to_string()).await;
+    page.click("import-look").await;
+    page.click("import-run").await;
+    page.seen("import-result").await;
+    page.click("nav-orders").await;
+    page.choose("filter-account", "Practice Pathao").await;
+    page.search("TOP-30201").await;
+    page.pick("TOP-30201").await;
+    page.click("dispatch-button").await;
+    page.seen("dispatch-despite").await;
+    assert!(home.truth(Pathao).is_empty(), "it was turned away");
+    page.click("dispatch-despite").await;
+    page.seen("confirm-despite").await;
+    page.click("confirm-yes").await;
+    page.reaches("TOP-30201", "dispatched").await;
+    assert_eq!(home.truth(Pathao).len(), 1, "once, on purpose");
+    assert_eq!(home.truth(Foxreload).len(), 1, "and the other stays one");
+    window.quit().await;
+}

@@ -29,9 +29,9 @@ pub async fn take() {
     in_doubt(&home, page).await;
     page.reaches("DHK-10416", "in_doubt").await;
     picture(page, &folder, "orders.png").await;
-    wear(page, "dark").await;
+    page.wear("dark").await;
     picture(page, &folder, "orders-dark.png").await;
-    wear(page, "light").await;
+    page.wear("light").await;
     page.scroll_to("[data-testid=\"timeline-entry\"]").await;
     page.click_css("[data-testid=\"timeline-entry\"][data-kind=\"bound\"] summary").await;
     picture(page, &folder, "timeline.png").await;
@@ -40,7 +40,7 @@ pub async fn take() {
 
 /// Orders dispatched at each platform, one found by lookup, one that waits for a person.
 async fn work(home: &Home, page: &Page) {
-    wear(page, "light").await;
+    page.wear("light").await;
     home.fault(Foxreload, FaultKind::StrangerTwin, None).await;
     page.dispatch("TOP-30201").await;
     page.reaches("TOP-30201", "in_doubt").await;
@@ -73,14 +73,6 @@ async fn in_doubt(home: &Home, page: &Page) {
     page.click_css("[data-testid=\"dispatch-lines\"] > div button").await;
     // Under the pointer the list would keep its places.
     page.point_at("strip").await;
-}
-
-async fn wear(page: &Page, theme: &str) {
-    page.choose("theme", theme).await;
-    page.until(&format!("the page is {theme}"), async || {
-        (page.attribute("html", "data-theme").await.as_deref() == Some(theme)).then_some(())
-    })
-    .await;
 }
 
 async fn picture(page: &Page, folder: &Path, name: &str) {

@@ -1,5 +1,6 @@
 //! Lost answers, lost requests, and the app killed in the middle.
 
+use docket_core::api::{Core, CoreOptions};
 use docket_practice::FaultKind;
 use docket_practice::PracticePlatform::{Pathao, Postmates};
 use docket_tests::window::{BRISK, Home, test_id};
@@ -27,6 +28,27 @@ async fn killed_while_the_answer_is_held_it_finds_the_order_by_lookup() {
     let truth = home.truth(Pathao);
     assert_eq!(truth.len(), 1, "one order at the platform: {truth:?}");
     assert!(known.contains(&truth[0].platform_order_id), "{known}");
+    window.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_another_program_holds_is_opened_once_it_is_let_go() {
+    let home = Home::new(BRISK);
+    home.start().await.quit().await;
+    let options = CoreOptions { ledger: home.data().join("ledger.db"), secrets_file: None, program: "another program" };
+    let other = Core::open(options).await.expect("nobody holds it now");
+    let window = home.begin().await;
+    let page = &window.page;
+    page.seen("startup-again").await;
+    let said = page.text(&test_id("startup-error")).await.unwrap_or_default();
+    assert!(said.contains("another program"), "it says who holds it: {said}");
+    other.stop().await;
+    drop(other);
+    page.click("startup-again").await;
+    page.seen("nav-orders").await;
+    page.reaches("DHK-10401", "draft").await;
+    assert!(home.start_second().await, "a second start hands over to the first and ends");
+    page.reaches("DHK-10401", "draft").await;
     window.quit().await;
 }
 

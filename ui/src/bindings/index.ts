@@ -28,10 +28,15 @@ export const commands = {
 	verify: () => typedError<Verification, ApiError>(__TAURI_INVOKE("verify")),
 	/**  Carries out a command; the same id twice is one command. */
 	run: (request: Request) => typedError<Reply, ApiError>(__TAURI_INVOKE("run", { request })),
-	/**  Puts an account's secrets where they are kept; the file's path when that is a file. */
-	storeSecrets: (accountName: string, secrets: { [key in string]: string }) => typedError<string | null, ApiError>(__TAURI_INVOKE("store_secrets", { accountName, secrets })),
+	/**
+	 *  Puts an account's secrets where they are kept; the file's path when that is a file. `in_file` is for a new account
+	 *  on a system without a key store: the person has seen what a file means, and wants it.
+	 */
+	storeSecrets: (accountName: string, secrets: { [key in string]: string }, inFile: boolean) => typedError<string | null, ApiError>(__TAURI_INVOKE("store_secrets", { accountName, secrets, inFile })),
 	/**  The last committed place in the log. */
 	lastSeq: () => typedError<number, ApiError>(__TAURI_INVOKE("last_seq")),
+	/**  Opens the ledger once more after it could not be opened, for when whoever held it is gone. */
+	tryAgain: () => __TAURI_INVOKE<void>("try_again"),
 	/**  Lets the person choose a file; `None` when they change their mind. */
 	chooseFile: (choice: FileChoice) => typedError<string | null, ApiError>(__TAURI_INVOKE("choose_file", { choice })),
 	/**  Writes the log, oldest first, whole or of one order; how many entries. */
@@ -767,6 +772,11 @@ export type OrderLine = {
 	message: string,
 	/**  What is wrong, field by field, when the order cannot be built. */
 	fields: FieldError[],
+	/**
+	 *  The other account that has an order of this number, when that is why nothing was done. A person who knows that
+	 *  they are different orders dispatches despite it.
+	 */
+	held_by?: string | null,
 };
 
 /**  The merchant's own number for an order, as imported. Unique per account. */
@@ -1003,6 +1013,11 @@ export type RemoteOrder = {
 	courier: string | null,
 	/**  Until when it must be paid, in milliseconds since the epoch. */
 	expires_ms: number | null,
+	/**
+	 *  What the platform shows of its content, by form field: for a person to compare with what was sent. Personal
+	 *  data; never hashed into the log.
+	 */
+	echo?: { [key in string]: string },
 };
 
 /**  What a repeated create gets, at Uber Direct under a known key and at DoorDash with the same id and the same body. */
@@ -1094,11 +1109,13 @@ step: OpeningStep } |
 ledger: string; 
 /**  The practice accounts were set up in this start. */
 first: boolean; 
+/**  Where secrets go when a person keeps them in a file. */
+secrets_file: string; 
 /**  Orders that were queued or in doubt when the ledger was opened. */
 open_at_start: number; 
 /**  Why there are no practice platforms, when there are none. */
 practice_error: string | null } | 
-/**  The ledger is not open and will not be before the app is started again. */
+/**  The ledger is not open and will not be before a person tries again. */
 { startup: "failed"; 
 /**  Where it is. */
 ledger: string; 

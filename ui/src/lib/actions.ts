@@ -21,8 +21,11 @@ export const ASKED: Action[] = ['delete', 'cancel', 'dispatch_again', 'release',
 /** These ask for a reason, which the log keeps. */
 export const REASONED: Action[] = ['adopt', 'release', 'close'];
 
-export function dispatchOf(orders: OrderKey[], again = false): Command {
-  return { command: 'dispatch', orders, all: false, account: null, again, despite: null };
+export function dispatchOf(
+  orders: OrderKey[],
+  { again = false, despite = [] }: { again?: boolean; despite?: string[] } = {},
+): Command {
+  return { command: 'dispatch', orders, all: false, account: null, again, despite };
 }
 
 /** The command of an action; `null` for those that need more than a click. */
@@ -31,7 +34,7 @@ export function commandOf(action: Action, order: OrderKey, reason: string | null
     case 'dispatch':
       return dispatchOf([order]);
     case 'dispatch_again':
-      return dispatchOf([order], true);
+      return dispatchOf([order], { again: true });
     case 'withdraw':
       return { command: 'withdraw', orders: [order] };
     case 'delete':

@@ -13,7 +13,7 @@ export class Dispatching {
   unconfirmed = $state.raw<AccountView[]>([]);
   #intent = new Intent();
   #confirming = new Intent();
-  #waiting: OrderView[] = [];
+  #waiting: OrderView[] = $state.raw([]);
   #settled: (lines: OrderLine[]) => Promise<unknown>;
 
   /** `settled` reads the ledger again, and is told what came of each; the button stays disabled until it has. */
@@ -23,6 +23,11 @@ export class Dispatching {
 
   get busy(): boolean {
     return this.#intent.busy || this.#confirming.busy;
+  }
+
+  /** How many orders go on once the accounts are confirmed. */
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   get problem(): string | null {
@@ -55,6 +60,18 @@ export class Dispatching {
   /** A person changed their mind. */
   decline(): void {
     this.unconfirmed = [];
+  }
+
+  /** A person knows that this order and the other account's are two: it is dispatched all the same. */
+  async despite(line: OrderLine): Promise<void> {
+    const key = { order_no: line.order_no, account: line.account };
+    await this.#intent.run(dispatchOf([key], { despite: line.held_by ?? [] }), async (reply) => {
+      if (reply.reply !== 'orders') return;
+      const fresh = reply.lines ?? [];
+      const same = (each: OrderLine) => each.order_no === line.order_no && each.account === line.account;
+      this.lines = this.lines.map((each) => (same(each) ? (fresh[0] ?? each) : each));
+      await this.#settled(fresh);
+    });
   }
 
   async #send(): Promise<void> {

@@ -70,9 +70,9 @@ export class LogTail {
       if (generation !== this.#generation) return;
       take(entries);
       this.problem = null;
+      this.loaded = true;
     } catch (thrown) {
       this.problem = wordsOf(thrown);
-    } finally {
       this.loaded = true;
     }
   }

@@ -1,6 +1,6 @@
-/** Words for the kinds of log entries, and their facts in one line. */
+/** Words and tones for the kinds of log entries. */
 import { m } from '../paraglide/messages.js';
-import { duration } from './format';
+import { factsOf } from './log-sentences';
 import type { LogKind, LogView } from './core';
 
 export const KIND_WORDS: Record<LogKind, () => string> = {
@@ -55,62 +55,6 @@ export function toneOf(entry: LogView): Tone {
   }
 }
 
-type Facts = Record<string, unknown>;
+const resumed = (entry: LogView): boolean => entry.kind === 'paused' && factsOf(entry)['paused'] === false;
 
-const facts = (entry: LogView): Facts =>
-  typeof entry.detail === 'object' && entry.detail !== null && !Array.isArray(entry.detail)
-    ? (entry.detail as Facts)
-    : {};
-
-const resumed = (entry: LogView): boolean => entry.kind === 'paused' && facts(entry)['paused'] === false;
-
-const outcome = (entry: LogView): unknown => facts(entry)['outcome'];
-
-/** Facts that stand in the entry's own line or column already. */
-const ELSEWHERE = new Set([
-  'state',
-  'reference',
-  'generation',
-  'bytes',
-  'key',
-  'line_of',
-  'asked_for',
-  'paused',
-]);
-/** What a person reads first. */
-const FIRST = ['outcome', 'result', 'by', 'decision', 'why', 'reason'];
-
-/** The facts of an entry in a line: "unknown, timeout, after 5 s". */
-export function lineOf(entry: LogView): string {
-  return Object.entries(facts(entry))
-    .filter(([name, value]) => !ELSEWHERE.has(name) && typeof value !== 'object')
-    .filter(([, value]) => value !== '' && value !== false)
-    .sort(([a], [b]) => rank(a) - rank(b))
-    .map(([name, value]) => said(name, value))
-    .slice(0, 5)
-    .join(', ');
-}
-
-const rank = (name: string): number => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
-
-const BARE = new Set([
-  'outcome',
-  'why',
-  'reason',
-  'result',
-  'message',
-  'code',
-  'status',
-  'decision',
-  'bound_by',
-]);
-
-function said(name: string, value: unknown): string {
-  if (name === 'after_ms' && typeof value === 'number') return m.after_time({ time: duration(value) });
-  if (name.endsWith('_ms') && typeof value === 'number' && value < 1e10) {
-    return `${name.slice(0, -3).replaceAll('_', ' ')} ${duration(value)}`;
-  }
-  if (value === true) return name.replaceAll('_', ' ');
-  const words = String(value).replaceAll('_', ' ');
-  return BARE.has(name) ? words : `${name.replaceAll('_', ' ')} ${words}`;
-}
+const outcome = (entry: LogView): unknown => factsOf(entry)['outcome'];

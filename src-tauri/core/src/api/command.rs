@@ -217,6 +217,10 @@ pub struct OrderLine {
     pub message: String,
     /// What is wrong, field by field, when the order cannot be built.
     pub fields: Vec<FieldError>,
+    /// The other accounts that have an order of this number, when that is why nothing was done. A person who knows that
+    /// they are different orders dispatches despite them.
+    #[serde(default)]
+    pub held_by: Vec<String>,
 }
 
 /// What an import came to.

@@ -152,9 +152,11 @@ impl Holder {
             LedgerError::Stale { .. } | LedgerError::OrderHeld { .. } => {
                 Ok(self.left_alone(work, &self.reader().order_by_id(order.id).await?))
             }
-            LedgerError::HeldElsewhere { .. } => {
+            LedgerError::HeldElsewhere { ref holders, .. } => {
                 let message = format!("it stays {}, for another account may have it: {error}", order.state);
-                Ok(said(work, order, false, order.state, &message))
+                let mut line = said(work, order, false, order.state, &message);
+                line.held_by = holders.iter().map(|holder| holder.called.clone()).collect();
+                Ok(line)
             }
             other => Err(other.into()),
         }
@@ -216,5 +218,6 @@ fn said(work: &Work<'_>, order: &OrderRow, done: bool, state: State, message: &s
         state,
         message: message.to_owned(),
         fields: Vec::new(),
+        held_by: Vec::new(),
     }
 }

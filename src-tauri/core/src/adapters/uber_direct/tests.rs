@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::adapters::Polling;
 use crate::adapters::testing::{answer, json_answer, never_definite_without_envelope, order};
 use crate::domain::Money;
 
@@ -37,6 +38,18 @@ fn replayed(status: u16, body: &Value) -> CreateReply {
 
 fn error(code: &str) -> Value {
     json!({"kind": "error", "code": code, "message": "m", "metadata": {"dropoff_address": "why"}})
+}
+
+#[test]
+fn the_contract_is_the_documented_one() {
+    let contract = UberDirect.contract();
+    let key = Fence::Key { lifetime_s: 3_600, margin_s: 600, stored: StoredOutcomes::FailuresToo };
+    assert_eq!((contract.fence, contract.lookup), (key, Lookup::ScanForReference));
+    let Auth::ClientCredentials(endpoint) = UberDirect.auth() else { panic!() };
+    assert_eq!(format!("{}{}", endpoint.host, endpoint.path), "https://auth.uber.com/oauth/v2/token");
+    assert_eq!((endpoint.scope, endpoint.base_url), ("eats.deliveries", UberDirect.base_url(false)));
+    assert_eq!(UberDirect.polling(), Polling::WITH_WEB_HOOKS, "Uber would rather call back");
+    assert!(UberDirect.cancel_frees_reference(), "the cautious reading");
 }
 
 #[test]

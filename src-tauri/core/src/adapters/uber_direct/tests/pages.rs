@@ -23,6 +23,8 @@ struct Server {
     ignores_offset: bool,
     /// Orders that come in at the top before each further page.
     moves: usize,
+    /// Orders that go from the top before each further page.
+    goes: usize,
     /// Takes the offset for a page's number.
     counts_pages: bool,
 }
@@ -43,7 +45,7 @@ impl Server {
         if self.counts_pages {
             offset *= limit;
         }
-        let total = self.total + asked * self.moves;
+        let total = self.total + asked * self.moves - asked * self.goes;
         let rows: Vec<Value> = (offset..total.min(offset + limit))
             .map(|at| {
                 let number = total - at;
@@ -85,6 +87,7 @@ const PLAIN: Server = Server {
     links_always: false,
     ignores_offset: false,
     moves: 0,
+    goes: 0,
     counts_pages: false,
 };
 
@@ -122,6 +125,14 @@ fn pages_that_shift_lose_no_row() {
             }
         }
     }
+}
+
+#[test]
+fn rows_that_go_are_seen_to_have_gone() {
+    let (_, to_end, _) = Server { total: 230, goes: 3, ..PLAIN }.scan();
+    assert!(to_end, "the overlap takes up what went");
+    let (rows, to_end, _) = Server { total: 230, goes: 6, ..PLAIN }.scan();
+    assert!(!to_end, "pages that do not join prove no end, after {} rows", rows.len());
 }
 
 #[test]

@@ -107,6 +107,53 @@ const FOXRELOAD: &[Row] = &[
 /// Reasons that FoxReload gives for a cancelled order; no answer to a create.
 const FOXRELOAD_REASONS: [&str; 3] = ["payment_failure", "payment_expiration", "user_request"];
 
+/// Print.one documents no codes: its error bodies name the status.
+const PRINT_ONE: &[Row] = &[
+    (400, &["Bad Request"], Rejected),
+    (404, &["Not Found"], Rejected),
+    (401, &["Unauthorized"], Unauthorised),
+    (403, &["Forbidden"], Unauthorised),
+    (409, &["Idempotency Conflict"], Differs),
+    (429, &["Too Many Requests"], Busy),
+    (500, &["Internal Server Error"], Unclear),
+    (502, &["Bad Gateway"], Unclear),
+    (503, &["Service Unavailable"], Unclear),
+    (504, &["Gateway Timeout"], Unclear),
+];
+
+const DOORDASH: &[Row] = &[
+    (400, &["validation_error"], Rejected),
+    (422, &["invalid_delivery_parameters"], Rejected),
+    (401, &["authentication_error"], Unauthorised),
+    (403, &["authorization_error"], Unauthorised),
+    (404, &["unknown_delivery_id"], Unclear),
+    (409, &["duplicate_delivery_id"], Exists),
+    (409, &["update_not_allowed", "cancel_not_allowed"], Unclear),
+    (429, &[], Busy),
+    (500, &["service_fault"], Unclear),
+];
+
+/// Reasons that DoorDash gives beside its codes, and for a cancelled delivery.
+const DOORDASH_REASONS: [&str; 17] = [
+    "distance_too_long",
+    "pickup_address_not_in_coverage",
+    "delivery_address_not_in_coverage",
+    "outside_of_delivery_time",
+    "delivery_abandoned",
+    "delivery_cancelled",
+    "delivery_completed",
+    "delivery_creation_in_progress",
+    "delivery_picked_up",
+    "cancellation_window_closed",
+    "duplicate_request",
+    "cancelled_by_creator",
+    "failed_to_process_payment",
+    "failed_to_assign_and_refunded",
+    "failed_to_pickup",
+    "failed_to_deliver",
+    "failed_to_return",
+];
+
 /// Status words; whether the order has ended, and ended well.
 type Status = (&'static str, bool, Option<bool>);
 
@@ -139,6 +186,32 @@ const FOXRELOAD_STATUSES: &[Status] = &[
     ("failed", true, Some(false)),
 ];
 
+const PRINT_ONE_STATUSES: &[Status] = &[
+    ("order_created", false, None),
+    ("order_pdf_created", false, None),
+    ("order_pdf_queued", false, None),
+    ("order_scheduled", false, None),
+    ("order_pdf_delivered", true, Some(true)),
+    ("order_cancelled", true, Some(false)),
+    ("order_failed", true, Some(false)),
+];
+
+/// Without `quote`, which is no delivery and ends in nothing.
+const DOORDASH_STATUSES: &[Status] = &[
+    ("created", false, None),
+    ("confirmed", false, None),
+    ("enroute_to_pickup", false, None),
+    ("arrived_at_pickup", false, None),
+    ("picked_up", false, None),
+    ("enroute_to_dropoff", false, None),
+    ("arrived_at_dropoff", false, None),
+    ("delivered", true, Some(true)),
+    ("enroute_to_return", false, None),
+    ("arrived_at_return", false, None),
+    ("returned", true, Some(false)),
+    ("cancelled", true, Some(false)),
+];
+
 /// One platform's documents.
 struct Documented {
     platform: Platform,
@@ -150,7 +223,7 @@ struct Documented {
     shown: fn(&str) -> Value,
 }
 
-static ALL: [Documented; 4] = [
+static ALL: [Documented; 6] = [
     Documented {
         platform: Platform::Postmates,
         rows: POSTMATES,
@@ -178,6 +251,20 @@ static ALL: [Documented; 4] = [
         statuses: FOXRELOAD_STATUSES,
         envelope: |_| json!({"message": "m"}),
         shown: |status| json!({"id": "o1", "status": status, "items": []}),
+    },
+    Documented {
+        platform: Platform::PrintOne,
+        rows: PRINT_ONE,
+        statuses: PRINT_ONE_STATUSES,
+        envelope: |code| json!({"message": "m", "error": code}),
+        shown: |status| json!({"id": "ord_1", "billingId": "r", "status": status}),
+    },
+    Documented {
+        platform: Platform::Doordash,
+        rows: DOORDASH,
+        statuses: DOORDASH_STATUSES,
+        envelope: |code| json!({"code": code, "message": "m"}),
+        shown: |status| json!({"external_delivery_id": "r", "delivery_status": status}),
     },
 ];
 
@@ -211,7 +298,8 @@ fn every_documented_code_has_its_class() {
 
 #[test]
 fn what_is_not_documented_settles_nothing() {
-    for documented in ALL.iter().filter(|d| d.platform != Platform::Foxreload) {
+    // The two whose codes are statuses have no code that could be unknown.
+    for documented in ALL.iter().filter(|d| !matches!(d.platform, Platform::Foxreload | Platform::PrintOne)) {
         let adapter = registry::adapter(documented.platform).unwrap();
         for status in [400, 402, 404, 405, 408, 410, 418, 422, 500, 501, 502, 503, 504] {
             let read = class(adapter, status, &(documented.envelope)("something_new"));
@@ -252,6 +340,8 @@ fn every_documented_code_and_status_has_a_sentence() {
     }
     let foxreload = registry::adapter(Platform::Foxreload).unwrap();
     FOXRELOAD_REASONS.iter().for_each(|reason| is_sentence(foxreload.explain(reason).unwrap()));
+    let doordash = registry::adapter(Platform::Doordash).unwrap();
+    DOORDASH_REASONS.iter().for_each(|reason| is_sentence(doordash.explain(reason).unwrap()));
 }
 
 #[test]
@@ -303,6 +393,9 @@ fn every_reader_knows_the_account_from_the_order() {
                     matches!(cancelled, CancelReply::Unauthorised { .. }),
                     matches!(cancelled, CancelReply::Busy { .. }),
                 );
+                if documented.platform == Platform::PrintOne {
+                    continue;
+                }
                 let quoted = adapter.read_quote(&answer);
                 says(matches!(quoted, QuoteReply::Unauthorised { .. }), matches!(quoted, QuoteReply::Busy { .. }));
             }

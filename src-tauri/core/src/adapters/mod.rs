@@ -10,8 +10,6 @@ pub mod doordash;
 pub mod foxreload;
 #[cfg(test)]
 mod mutated;
-#[cfg(test)]
-mod mutation;
 pub mod pathao;
 pub mod postmates;
 pub mod print_one;
@@ -29,7 +27,7 @@ use serde_json::Value;
 
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply, RemoteOrder};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
 use crate::domain::{
     DedupContract, FieldError, Fingerprint, IdempotencyKey, OrderPayload, Platform, Reference, RemoteId,
 };
@@ -209,12 +207,6 @@ pub trait Adapter: Send + Sync {
     /// What the platform's pages leave open, each with how Docket lives with it, in a sentence for a merchant.
     fn cannot_know(&self) -> &'static [&'static str] {
         &[]
-    }
-    /// What contradicts the account's mode in an order that the platform shows, where orders tell: a live order on a test
-    /// account is printed, driven or charged; a test order on a live account never arrives.
-    fn contradicts_mode(&self, order: &RemoteOrder, test: bool) -> Option<&'static str> {
-        let _ = (order, test);
-        None
     }
     /// Whether cancelling an order lets the platform take its reference again.
     fn cancel_frees_reference(&self) -> bool;

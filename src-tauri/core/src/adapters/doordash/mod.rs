@@ -187,4 +187,14 @@ impl Adapter for DoorDash {
     fn cancel_frees_reference(&self) -> bool {
         false
     }
+
+    fn cannot_know(&self) -> &'static [&'static str] {
+        &[
+            "Whether an id may be used again one day. Docket never uses one twice.",
+            "Whether a repeat is answered with the delivery or with an error. Docket takes either for proof that it exists, and compares the phone numbers.",
+            "What a quote under an order's id does to it. Docket asks for prices under ids that are thrown away.",
+            "How long DoorDash takes to make a delivery that it can show. Docket waits, and looks more than once, before it repeats a request.",
+            "Which mode an access key is of. A key of the other mode sees none of your deliveries, so a missing one proves nothing by itself.",
+        ]
+    }
 }

@@ -4,7 +4,6 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::adapters::mutation;
 use crate::adapters::testing::{answer, json_answer, never_definite_without_envelope, order};
 
 const REFERENCE: &str = "0b0c1f0e-5a67-5b3e-9c5f-0b6f4a7a0001";
@@ -374,28 +373,6 @@ fn secrets_that_cannot_sign_are_refused() {
     }
     let member = DoorDash.merchant_member().unwrap();
     assert!(DoorDash.secret_names().contains(&member));
-}
-
-#[test]
-fn changed_answers_make_no_order_without_an_id() {
-    let fixtures = [
-        CREATED,
-        CREATED,
-        SHOWN,
-        DUPLICATE,
-        UNKNOWN,
-        QUOTE_HELD,
-        QUOTED,
-        CANCELLED,
-        CANCEL_REFUSED,
-        VALIDATION,
-        PARAMETERS,
-        FAULT,
-    ];
-    mutation::hold(&DoorDash, "external_delivery_id", &fixtures, 20_000, |_, answer, reply| {
-        let quote = answer.json().is_some_and(|b| b["delivery_status"] == "quote");
-        assert!(!(quote && matches!(reply, CreateReply::Created(_))), "{answer:?}");
-    });
 }
 
 proptest! {

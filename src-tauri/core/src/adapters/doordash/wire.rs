@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::reading::{echo, id, retry_after_ms, returned, segment, signature, text, time_ms};
+use super::super::reading::{echo, id, is_currency, retry_after_ms, returned, segment, signature, text, time_ms};
 use super::super::{BuildError, Sent};
 use super::form::{cents, items, look, major};
 use crate::domain::http::{HttpRequest, HttpResponse};
@@ -278,7 +278,7 @@ fn row(data: &Value) -> Option<RemoteOrder> {
 
 fn fee(data: &Value) -> Option<Money> {
     let amount = data.get("fee")?.as_i64().filter(|cents| *cents >= 0)?;
-    let currency = text(data, "currency").filter(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_alphabetic()))?;
+    let currency = text(data, "currency").filter(|c| is_currency(c))?;
     Some(Money { amount, currency: currency.to_ascii_uppercase() })
 }
 

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, RemoteOrder};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
 use crate::domain::{
     DedupContract, Fence, FieldError, Fingerprint, IdempotencyKey, Lookup, OrderPayload, Platform, Reference, RemoteId,
     StoredOutcomes, Timings,
@@ -65,7 +65,7 @@ impl Adapter for PrintOne {
         "https://api.print.one"
     }
 
-    /// Nothing documented in a key tells its mode; `contradicts_mode` reads it back from the orders.
+    /// Nothing documented in a key tells its mode; the orders do (`RemoteOrder::test`).
     fn check_secrets(&self, secrets: &BTreeMap<String, String>, _test: bool) -> Result<(), String> {
         super::values::api_key(secrets).map(|_| ())
     }
@@ -151,18 +151,15 @@ impl Adapter for PrintOne {
         false
     }
 
-    /// Orders say whether they are billable: those of a LIVE key are, those of a TEST key are not.
-    fn contradicts_mode(&self, order: &RemoteOrder, test: bool) -> Option<&'static str> {
-        match (order.echo.get(wire::BILLABLE).map(String::as_str), test) {
-            (Some("true"), true) => Some(
-                "this is a test account, and Print.one made an order that is printed and charged: its key is a LIVE \
-                 key. Cancel the order, then give the account a TEST key",
-            ),
-            (Some("false"), false) => Some(
-                "this is a live account, and Print.one made an order that is never printed: its key is a TEST key. \
-                 Give the account a LIVE key, then dispatch the order again",
-            ),
-            _ => None,
-        }
+    fn cannot_know(&self) -> &'static [&'static str] {
+        &[
+            "How an answer looks when a key was used with another content. Docket takes no error of a repeat for a refusal, and looks the order up.",
+            "Whether a request that failed made an order all the same. Print.one keeps the failure under the key, so Docket looks, and asks a person before it tries another key.",
+            "Whether two requests with one key at the same moment make two orders. Docket never has two on their way.",
+            "Whether the billing id is unique at Print.one. If two orders bear it, a person is asked.",
+            "How long a new order takes to show in the list. Docket looks more than once.",
+            "Which mode a key is of, before its first order. Docket reads it back from each order.",
+            "Whether a cancelled order is charged. Check the invoice.",
+        ]
     }
 }

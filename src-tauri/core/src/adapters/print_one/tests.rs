@@ -4,7 +4,6 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::adapters::mutation;
 use crate::adapters::testing::{answer, json_answer, never_definite_without_envelope, order};
 
 const REFERENCE: &str = "0b0c1f0e-5a67-5b3e-9c5f-0b6f4a7a0001";
@@ -83,7 +82,7 @@ fn a_success_is_read() {
     assert_eq!(order.reference.as_deref(), Some(REFERENCE));
     assert_eq!(order.fingerprint, Some(PrintOne.fingerprint(&payload())), "blanks in a postal code do not matter");
     assert_eq!(order.created_ms, Some(1_772_445_600_000));
-    for (field, shown) in [("recipient_city", "Amsterdam"), ("merge_variables", "code=X1"), (wire::BILLABLE, "false")] {
+    for (field, shown) in [("recipient_city", "Amsterdam"), ("merge_variables", "code=X1")] {
         assert_eq!(order.echo.get(field).map(String::as_str), Some(shown), "{field}");
     }
     assert!(matches!(read(200, CREATED), CreateReply::Created(_)), "any 2xx");
@@ -254,15 +253,11 @@ fn get_and_cancel_are_read() {
 }
 
 #[test]
-fn an_order_of_the_other_mode_is_a_contradiction() {
-    for (billable, test, contradicts) in
-        [(true, true, true), (false, false, true), (true, false, false), (false, true, false)]
-    {
-        let CreateReply::Created(order) = read(201, &changed(CREATED, "isBillable", json!(billable))) else { panic!() };
-        assert_eq!(PrintOne.contradicts_mode(&order, test).is_some(), contradicts, "{billable} {test}");
+fn an_order_says_whether_it_is_a_test() {
+    for (billable, test) in [(json!(true), Some(false)), (json!(false), Some(true)), (json!(null), None)] {
+        let CreateReply::Created(order) = read(201, &changed(CREATED, "isBillable", billable)) else { panic!() };
+        assert_eq!(order.test, test);
     }
-    let CreateReply::Created(order) = read(201, &changed(CREATED, "isBillable", Value::Null)) else { panic!() };
-    assert_eq!(PrintOne.contradicts_mode(&order, true), None, "nothing is said");
 }
 
 /// The platform's tables of statuses and errors: each has its class and its sentence.
@@ -339,16 +334,6 @@ fn values_are_forgiven_what_they_can_be_and_told_the_rest() {
         assert_eq!((errors.len(), errors[0].field.as_str()), (1, name));
         assert!(errors[0].reason.contains(remedy), "{}", errors[0].reason);
     }
-}
-
-#[test]
-fn changed_answers_make_no_order_without_an_id() {
-    let mut fixtures = vec![CREATED, CREATED, LISTED, SHOWN, CANCELLED, CONFLICT, FAULT];
-    fixtures.extend(ERRORS);
-    mutation::hold(&PrintOne, "id", &fixtures, 20_000, |sent, answer, reply| {
-        let refused = matches!(reply, CreateReply::Rejected { .. });
-        assert!(!(refused && sent.replay), "{answer:?} refused a replay");
-    });
 }
 
 proptest! {

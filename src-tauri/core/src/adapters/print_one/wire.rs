@@ -19,8 +19,6 @@ const PAGE_ROWS: usize = 20;
 const BUSY_MS: i64 = 30_000;
 /// Our word for an answer that says that the key was used with another content.
 const CONFLICT: &str = "Idempotency Conflict";
-/// Where the echo says whether an order is printed and charged.
-pub(super) const BILLABLE: &str = "is_billable";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -265,6 +263,8 @@ fn row(data: &Value) -> Option<RemoteOrder> {
         status: status.map(str::to_owned),
         ended,
         succeeded,
+        // What a LIVE key ordered is printed and charged, what a TEST key ordered is neither.
+        test: data.get("isBillable").and_then(Value::as_bool).map(|billable| !billable),
         created_ms: time_ms(data, "createdAt"),
         echo: content(data),
         ..RemoteOrder::bare(id(data, "id")?)
@@ -285,7 +285,6 @@ fn content(data: &Value) -> BTreeMap<String, String> {
     let joined = |value: Option<&Value>| value.map(|list| Value::String(listed(list)));
     let variables = joined(data.get("mergeVariables"));
     let errors = joined(data.get("errors"));
-    let billable = data.get("isBillable").and_then(Value::as_bool).map(|b| Value::String(b.to_string()));
     echo([
         ("template_id", data.get("templateId")),
         ("recipient_name", address("recipient", "name")),
@@ -299,7 +298,6 @@ fn content(data: &Value) -> BTreeMap<String, String> {
         ("sender_name", address("sender", "name")),
         ("send_date", data.get("sendDate")),
         ("errors", errors.as_ref()),
-        (BILLABLE, billable.as_ref()),
     ])
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use docket_core::api::views::{
     AccountView, CaseView, Counts, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PlatformView, Verification,
 };
-use docket_core::api::{ApiError, ErrorCode, OrderKey, Reply, Request};
+use docket_core::api::{ApiError, OrderKey, Reply, Request};
 use docket_core::secrets::{SecretStore, Secrets};
 use tauri::{AppHandle, State};
 
@@ -13,16 +13,6 @@ use crate::shell::{OpeningStep, Shell, Startup};
 use crate::start;
 
 type Answer<T> = Result<T, ApiError>;
-
-/// Drives work of the core on a thread of its own. The compiler cannot prove that its future may move between threads
-/// (rust-lang/rust issue 102211), and so it never does.
-async fn driven<T: Send + 'static>(work: impl AsyncFnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
-    let driven = tauri::async_runtime::spawn_blocking(move || tauri::async_runtime::block_on(work()));
-    driven.await.map_err(|error| ApiError {
-        code: ErrorCode::Ledger,
-        message: format!("Docket stopped while it was doing that: {error}. Look at the log before you try again."),
-    })?
-}
 
 /// How far the start has come.
 #[tauri::command]
@@ -91,8 +81,7 @@ pub async fn verify(shell: State<'_, Shell>) -> Answer<Verification> {
 #[tauri::command]
 #[specta::specta]
 pub async fn run(shell: State<'_, Shell>, request: Request) -> Answer<Reply> {
-    let core = shell.core()?.clone();
-    driven(async move || core.execute(request).await).await
+    shell.core()?.execute(request).await
 }
 
 /// Puts an account's secrets where they are kept; the file's path when that is a file. `in_file` is for a new account
@@ -105,17 +94,15 @@ pub async fn store_secrets(
     secrets: BTreeMap<String, String>,
     in_file: bool,
 ) -> Answer<Option<String>> {
-    let core = shell.core()?.clone();
-    let file = in_file.then(|| shell.paths.secrets());
-    driven(async move || match file {
+    let core = shell.core()?;
+    match in_file.then(|| shell.paths.secrets()) {
         // An account that is there already keeps its place.
         Some(file) if core.accounts().await?.iter().all(|account| account.name != account_name) => {
             SecretStore::new(Some(&file)).write(&account_name, &Secrets::new(secrets)).await?;
             Ok(Some(file.display().to_string()))
         }
         Some(_) | None => core.store_secrets(&account_name, secrets).await,
-    })
-    .await
+    }
 }
 
 /// Opens the ledger once more after it could not be opened, for when whoever held it is gone.
@@ -124,7 +111,7 @@ pub async fn store_secrets(
 pub fn try_again(app: AppHandle, shell: State<'_, Shell>) {
     if matches!(shell.startup(), Startup::Failed { .. }) {
         shell.reached(Startup::Opening { step: OpeningStep::Practice });
-        tauri::async_runtime::spawn_blocking(move || tauri::async_runtime::block_on(start::open(app)));
+        tauri::async_runtime::spawn(start::open(app));
     }
 }
 

@@ -1,4 +1,4 @@
-//! The first start: three practice accounts with sample orders, so that the first dispatch needs no account anywhere.
+//! The first start: practice accounts with sample orders, so that the first dispatch needs no account anywhere.
 //!
 //! Every step can be repeated, so a first start that was cut off goes on at the next one.
 
@@ -31,8 +31,9 @@ struct Sample {
     content: &'static [u8],
 }
 
-fn sample(platform: PracticePlatform) -> Sample {
-    match platform {
+/// Nothing for a practice platform that no adapter stands for yet.
+fn sample(platform: PracticePlatform) -> Option<Sample> {
+    let sample = match platform {
         PracticePlatform::Pathao => Sample {
             platform: Platform::Pathao,
             account: "Practice Pathao",
@@ -51,7 +52,9 @@ fn sample(platform: PracticePlatform) -> Sample {
             file: "foxreload-topups.csv",
             content: include_bytes!("../../samples/foxreload-topups.csv"),
         },
-    }
+        PracticePlatform::PrintOne | PracticePlatform::UberDirect | PracticePlatform::Doordash => return None,
+    };
+    Some(sample)
 }
 
 /// Sets the practice accounts up. `false` when there are accounts already that are none of them: nothing was done.
@@ -62,7 +65,7 @@ pub async fn set_up(core: &Core, paths: &Paths, endpoints: &[Endpoint]) -> Resul
         let told = std::env::var("DOCKET_PRACTICE_SET").unwrap_or_default();
         let set = settings(&told)?;
         for endpoint in endpoints {
-            let sample = sample(endpoint.platform);
+            let Some(sample) = sample(endpoint.platform) else { continue };
             if !accounts.iter().any(|account| account.name == sample.account) {
                 add_account(core, &sample, endpoint, &paths.practice_secrets(), set.clone()).await?;
             }
@@ -154,9 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn every_practice_platform_has_sample_orders() {
-        for platform in PracticePlatform::ALL {
-            let sample = sample(platform);
+    fn a_practice_platform_has_sample_orders_of_its_own() {
+        let samples: Vec<_> = PracticePlatform::ALL.into_iter().filter_map(|p| Some((p, sample(p)?))).collect();
+        assert!(samples.len() >= 3);
+        for (platform, sample) in samples {
             assert!(sample.content.starts_with(b"order_no,"), "{} has a header", sample.file);
             assert_eq!(sample.platform.code(), platform.name());
         }

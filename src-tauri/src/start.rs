@@ -28,7 +28,8 @@ async fn open_ledger(app: &AppHandle, shell: &Shell) -> Result<Startup, ApiError
     })?;
     let practice_error = serve_practice(shell).await;
     shell.reached(Startup::Opening { step: OpeningStep::Ledger });
-    let options = CoreOptions { ledger: paths.ledger(), secrets_file: None, program: "the Docket window" };
+    let options =
+        CoreOptions { ledger: paths.ledger(), secrets_file: None, program: "the Docket window", follow: true };
     let core = Core::open(options).await?;
     let counts = core.counts(None).await?;
     let first = if practice_error.is_none() && !paths.set_up_mark().exists() {

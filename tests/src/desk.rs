@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use docket_core::api::{Command, Core, CoreOptions, NewAccount, Reply, Request};
 use docket_core::domain::Platform;
 use docket_core::ids::random_id;
-use docket_practice::{FaultPlan, PracticeOptions, PracticePlatform, Served, TruthOrder};
+use docket_practice::{Endpoint, FaultPlan, PracticeOptions, PracticePlatform, Served, TruthOrder};
 
 /// Settings that fit a test: everything is over in seconds.
 pub const QUICK: [(&str, &str); 9] = [
@@ -46,24 +46,35 @@ impl Desk {
 
     /// Opens the core on this folder's ledger.
     pub async fn open(&self) -> Core {
-        let options = CoreOptions {
+        Core::open(self.options()).await.expect("the core opens")
+    }
+
+    /// How to open it.
+    pub fn options(&self) -> CoreOptions {
+        CoreOptions {
             ledger: self.ledger(),
             secrets_file: Some(self.folder.path().join("secrets.json")),
             program: "docket-tests",
-        };
-        Core::open(options).await.expect("the core opens")
+            follow: false,
+        }
     }
 
     /// Adds an account on a practice platform, with settings that fit a test and some more.
     pub async fn add(&self, core: &Core, name: &str, platform: PracticePlatform, more: &[(&str, &str)]) {
         let endpoint = self.practice.endpoint(platform).expect("it is served").clone();
+        self.add_at(core, name, &endpoint, more).await;
+    }
+
+    /// The same at an address of the caller's.
+    pub async fn add_at(&self, core: &Core, name: &str, endpoint: &Endpoint, more: &[(&str, &str)]) {
         let secrets: BTreeMap<String, String> =
             serde_json::from_value(endpoint.secrets.clone()).expect("secrets are texts");
         let secrets_file = core.store_secrets(name, secrets).await.expect("secrets are kept");
-        let set = QUICK.iter().chain(more).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let kept = QUICK.iter().filter(|(key, _)| !more.iter().any(|(other, _)| other == key));
+        let set = kept.chain(more).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let new = NewAccount {
             name: name.to_owned(),
-            platform: Platform::from_code(platform.name()).expect("a platform of ours"),
+            platform: Platform::from_code(endpoint.platform.name()).expect("a platform of ours"),
             test: true,
             base_url: Some(endpoint.base_url.clone()),
             set,

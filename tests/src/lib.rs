@@ -5,8 +5,11 @@
 
 pub mod chance;
 pub mod desk;
+pub mod gate;
+pub mod laptop;
 pub mod orders;
 pub mod program;
+pub mod shift;
 pub mod shop;
 pub mod strace;
 pub mod tamper;

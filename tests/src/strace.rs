@@ -96,8 +96,6 @@ pub struct Proof {
 pub fn armed_before_sent(calls: &[Call], ledger: &str, reference: &str) -> Result<Proof, String> {
     let entry = format!("{reference}send_started");
     let is_write = |c: &&Call| c.name.starts_with("pwrite") && c.on.starts_with(ledger);
-    let written = calls.iter().filter(is_write).find(|c| c.args.contains(&entry) && c.done);
-    let written = written.ok_or_else(|| format!("{reference}: its arming was never written"))?.ended;
     let sends =
         |c: &&Call| ["write", "writev", "sendto", "sendmsg"].contains(&c.name.as_str()) && c.on.starts_with("TCP");
     let request = calls.iter().filter(sends).find(|c| c.args.contains(reference) && c.args.contains("POST "));
@@ -105,6 +103,10 @@ pub fn armed_before_sent(calls: &[Call], ledger: &str, reference: &str) -> Resul
     let request = request.ok_or_else(|| format!("{reference}: its request was never sent"))?;
     let first = calls.iter().filter(sends).find(|c| c.on == request.on);
     let sent = first.map_or(request.began, |c| c.began);
+    // The last one before the request: an earlier one may have been followed by a sync that failed.
+    let is_arming = |c: &&Call| is_write(c) && c.args.contains(&entry) && c.done && c.ended < sent;
+    let written = calls.iter().rev().find(is_arming);
+    let written = written.ok_or_else(|| format!("{reference}: its arming was never written"))?.ended;
     let is_sync = |c: &&Call| matches!(c.name.as_str(), "fsync" | "fdatasync") && c.on.starts_with(ledger) && c.done;
     let synced = calls.iter().filter(is_sync).find(|c| c.began > written && c.ended < sent);
     match synced {

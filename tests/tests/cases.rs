@@ -4,5 +4,7 @@
 mod doubt;
 #[path = "cases/faces.rs"]
 mod faces;
+#[path = "cases/lines.rs"]
+mod lines;
 #[path = "cases/person.rs"]
 mod person;

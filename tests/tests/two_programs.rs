@@ -8,6 +8,7 @@ use docket_core::domain::OrderNo;
 use docket_practice::{FaultKind, PracticePlatform};
 use docket_tests::program::Running;
 use docket_tests::shop::Shop;
+use docket_tests::tamper::{broken_copy, number};
 use docket_tests::waiting::{LONG, Stopwatch, until};
 use rustix::process::Signal;
 
@@ -21,6 +22,15 @@ fn with_a_held_answer(n: usize) -> (Shop, Running) {
     let holder = shop.ctl.start(&["dispatch", "SO-1", "--wait", "100"]);
     until("the answer is held back", LONG, || (shop.held() == 1).then_some(()));
     (shop, holder)
+}
+
+fn options(shop: &Shop) -> CoreOptions {
+    CoreOptions {
+        ledger: shop.ctl.ledger.clone(),
+        secrets_file: Some(shop.folder.path().join("secrets.json")),
+        program: "docket-tests",
+        follow: false,
+    }
 }
 
 fn release(shop: &Shop) {
@@ -62,6 +72,67 @@ fn the_second_program_takes_over_when_the_holder_is_killed() {
 }
 
 #[test]
+fn a_guest_waits_for_its_own_orders_and_not_for_the_holders() {
+    let (shop, holder) = with_a_held_answer(2);
+    let guest = shop.ctl.run(&["dispatch", "SO-2"]).code(0);
+    assert!(guest.stdout().contains("SO-2 dispatched"), "{guest:?}");
+    assert_eq!(shop.ctl.order("SO-1")["state"], "sending", "the holder is still at it");
+    release(&shop);
+    holder.end(LONG).code(0);
+}
+
+#[test]
+fn a_waiting_guest_takes_over_by_itself() {
+    let shop = Shop::with_orders(PracticePlatform::Pathao, 2, &PATIENT);
+    shop.strike(FaultKind::Hold, 2);
+    let holder = shop.ctl.start(&["dispatch", "SO-1", "--wait", "100"]);
+    until("the answer is held back", LONG, || (shop.held() == 1).then_some(()));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let guest = Core::attach(options(&shop)).await.expect("a guest attaches");
+        let order = OrderKey { order_no: OrderNo::from("SO-2"), account: None };
+        let dispatch = DispatchRequest { orders: vec![order], ..DispatchRequest::default() };
+        let request = Request { id: "queued".into(), command: Command::Dispatch(dispatch) };
+        guest.execute(request).await.expect("the holder carries it out");
+        assert_eq!(guest.standing(&[]).await.expect("a standing").open, 2, "both are on their way, at the holder");
+        let end = tokio::task::spawn_blocking(move || assert!(holder.kill().was_killed()));
+        let (standing, killed) = tokio::join!(guest.wait(Some(60.0)), end);
+        killed.expect("the holder is gone");
+        let standing = standing.expect("waiting works");
+        assert!(guest.is_holder(), "nobody else had asked for that");
+        assert_eq!((standing.open, standing.needs_review), (0, 0));
+        guest.stop().await;
+    });
+    assert!(["SO-1", "SO-2"].iter().all(|no| shop.ctl.order(no)["state"] == "dispatched"), "it has done the work");
+    assert_eq!(shop.ours().len(), 2);
+    shop.ctl.verifies();
+}
+
+#[test]
+fn what_one_program_heard_of_the_platforms_clock_the_next_one_knows() {
+    let shop = Shop::with_orders(PracticePlatform::Pathao, 2, &[]);
+    shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+    shop.ctl.run(&["dispatch", "SO-2", "--wait", "60"]).code(0);
+    let unknown = number(&shop.ctl.ledger, "SELECT count(*) FROM attempt WHERE server_ms IS NULL");
+    assert_eq!(unknown, 1, "only the first arming of all could not know it");
+}
+
+#[test]
+fn a_holder_lets_old_answers_go() {
+    let shop = Shop::with_orders(PracticePlatform::Pathao, 1, &[]);
+    let old = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
+               INSERT INTO command_seen (request_id, at_ms, answer) SELECT 'old' || i, i, 'done' FROM n";
+    let copy = broken_copy(&shop.ctl.ledger, "old", &[old]);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let core = Core::open(CoreOptions { ledger: copy.clone(), ..options(&shop) }).await.expect("the core opens");
+        let left = || number(&copy, "SELECT count(*) FROM command_seen WHERE request_id LIKE 'old%'");
+        tokio::task::block_in_place(|| until("old answers go", LONG, || (left() <= 1_000).then_some(())));
+        core.stop().await;
+    });
+}
+
+#[test]
 fn one_order_from_two_programs_at_once() {
     for _ in 0..5 {
         let shop = Shop::with_orders(PracticePlatform::Foxreload, 1, &[]);
@@ -80,11 +151,7 @@ fn the_same_command_twice_is_one_command() {
     let shop = Shop::with_orders(PracticePlatform::Foxreload, 1, &[]);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let options = CoreOptions {
-            ledger: shop.ctl.ledger.clone(),
-            secrets_file: Some(shop.folder.path().join("secrets.json")),
-            program: "docket-tests",
-        };
+        let options = options(&shop);
         let holder = Core::open(options.clone()).await.expect("the core opens");
         let guest = Core::attach(options).await.expect("a guest attaches");
         assert!(holder.is_holder() && !guest.is_holder());

@@ -4,13 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Read as _};
-use std::path::Path;
 
 use comfy_table::Cell;
-use docket_core::api::Core;
 use docket_core::api::command::{Command, ErrorCode, NewAccount, Reply};
 use docket_core::api::views::AccountView;
-use docket_core::secrets::SecretStore;
+use docket_core::api::{Core, Stored};
 use serde_json::{Value, json};
 
 use crate::args::{AccountVerb, AddArgs};
@@ -21,9 +19,6 @@ use crate::{table, words};
 
 /// No platform's secrets come near this.
 const SECRETS_LIMIT: u64 = 64 * 1024;
-
-/// What an account says of its secrets when they are in the operating system's key store.
-const KEY_STORE: &str = "keystore";
 
 /// Carries out one of the `account` commands.
 pub async fn run(desk: &Desk, verb: AccountVerb) -> Done {
@@ -58,8 +53,8 @@ async fn add(desk: &Desk, mut args: AddArgs) -> Done {
                 args.name
             )));
         }
-        let secrets_file = store(core, &args.name, secrets).await?;
-        let store = SecretStore::new(secrets_file.as_deref().map(Path::new));
+        let stored = store(core, &args.name, secrets).await?;
+        let secrets_file = stored.file.clone();
         let account = NewAccount {
             name: args.name.clone(),
             platform: args.platform,
@@ -75,7 +70,7 @@ async fn add(desk: &Desk, mut args: AddArgs) -> Done {
         if let Err(refused) = execute(core, Command::AddAccount(account)).await {
             // An account that is not there has no secrets. With the ledger in trouble it may be there.
             if !matches!(refused.code, ErrorCode::Ledger | ErrorCode::Held) {
-                let _ = store.delete(&args.name).await;
+                let _ = stored.put_back().await;
             }
             return Err(refused.into());
         }
@@ -100,15 +95,10 @@ async fn credentials(desk: &Desk, name: &str) -> Done {
                 account.secrets
             )));
         }
-        let file = (account.secrets != KEY_STORE).then(|| Path::new(&account.secrets));
-        let place = SecretStore::new(file);
-        let before = place.read(name).await.ok();
-        store(core, name, secrets).await?;
+        let stored = store(core, name, secrets).await?;
         if let Err(refused) = execute(core, Command::SetCredentials { name: name.to_owned() }).await {
             // What was refused does not stand in the place of what was accepted before.
-            if let Some(before) = before {
-                let _ = place.write(name, &before).await;
-            }
+            let _ = stored.put_back().await;
             return Err(refused.into());
         }
         shown(desk, core, name, "its credentials were changed").await
@@ -116,14 +106,14 @@ async fn credentials(desk: &Desk, name: &str) -> Done {
     .await
 }
 
-async fn store(core: &Core, name: &str, secrets: BTreeMap<String, String>) -> Result<Option<String>, Failure> {
-    let file = core.store_secrets(name, secrets).await?;
-    if let Some(file) = &file {
+async fn store(core: &Core, name: &str, secrets: BTreeMap<String, String>) -> Result<Stored, Failure> {
+    let stored = core.replace_secrets(name, secrets).await?;
+    if let Some(file) = &stored.file {
         say(&format!(
             "warning: the secrets of {name} are kept in {file} (mode 0600), not in the operating system's key store"
         ));
     }
-    Ok(file)
+    Ok(stored)
 }
 
 /// Does something to an account and shows the account as it is then.

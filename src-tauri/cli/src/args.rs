@@ -238,9 +238,9 @@ pub struct DispatchArgs {
     /// Also those that were cancelled or that their platform ended, as a new generation
     #[arg(long)]
     pub again: bool,
-    /// Go on although this account holds the same number
+    /// Go on although this account holds the same number; may be given more than once
     #[arg(long, value_name = "ACCOUNT")]
-    pub despite: Option<String>,
+    pub despite: Vec<String>,
 }
 
 /// A person's decisions.
@@ -325,7 +325,7 @@ pub struct PracticeArgs {
     /// Instead of serving
     #[command(subcommand)]
     pub verb: Option<PracticeVerb>,
-    /// Only this platform; may be given more than once
+    /// Only this platform: postmates, uber-direct, foxreload, print-one, pathao or doordash; may be given more than once
     #[arg(long, value_name = "P")]
     pub platform: Vec<PracticePlatform>,
     /// The port on 127.0.0.1; 0 picks a free one [default: the one used before]
@@ -347,7 +347,8 @@ pub enum PracticeVerb {
         /// What the platforms hold
         #[arg(long, value_name = "FILE")]
         truth: Option<PathBuf>,
-        /// Only this platform; may be given more than once
+        /// Only this platform: postmates, uber-direct, foxreload, print-one, pathao or doordash; may be given more than
+        /// once
         #[arg(long, value_name = "P")]
         platform: Vec<PracticePlatform>,
     },
@@ -418,7 +419,7 @@ mod tests {
             "order edit SO-1 --set receiver_name=Anik",
             "order delete SO-1",
             "order export out.csv",
-            "dispatch SO-1 SO-2 --account main --wait 2.5 --again --despite other",
+            "dispatch SO-1 SO-2 --account main --wait 2.5 --again --despite other --despite third",
             "--ledger l.db --json dispatch --all",
             "dispatch --all --json --ledger l.db",
             "withdraw SO-1 SO-2",
@@ -433,6 +434,8 @@ mod tests {
             "log --order SO-1 --account main --since 2026-03-02 --follow --format csv",
             "verify",
             "practice --platform pathao --port 0 --faults f.json --truth t.jsonl",
+            "practice --platform postmates --platform uber-direct --platform foxreload",
+            "practice --platform print-one --platform pathao --platform doordash",
             "practice truth",
             "practice truth --truth t.jsonl --platform foxreload",
         ];
@@ -461,7 +464,7 @@ mod tests {
             "order edit SO-1 --set name",
             "order list --state lost",
             "order import o.csv",
-            "practice --platform doordash",
+            "practice --platform grab",
             "log --since yesterday-ish",
         ];
         for line in lines {

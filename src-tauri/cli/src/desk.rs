@@ -83,8 +83,12 @@ impl Desk {
             let wrong = |error| Failure::Wrong(format!("{}: {error}. Give another --ledger.", folder.display()));
             std::fs::create_dir_all(folder).map_err(wrong)?;
         }
-        let options =
-            CoreOptions { ledger: self.ledger.clone(), secrets_file: self.secrets_file.clone(), program: "docketctl" };
+        let options = CoreOptions {
+            ledger: self.ledger.clone(),
+            secrets_file: self.secrets_file.clone(),
+            program: "docketctl",
+            follow: false,
+        };
         Ok(match need {
             Need::Read => Core::read_only(options).await?,
             Need::Change => Core::attach_to_change(options).await?,

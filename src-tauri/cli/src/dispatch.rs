@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use docket_core::api::command::{Command, DispatchRequest, OrderLine, Reply};
+use docket_core::api::command::{Command, DispatchRequest, OrderKey, OrderLine, Reply};
 use docket_core::api::views::OrderView;
 use docket_core::api::{Core, Standing};
 use docket_core::domain::State;
-use tokio::time::Instant;
 
 use crate::args::{DispatchArgs, OrderArgs};
 use crate::desk::{Desk, Need, execute, key, keys};
@@ -17,8 +16,6 @@ use crate::{pages, progress, words};
 
 /// Up to so many orders, each has a line; beyond that only those that are not dispatched, and the sums.
 const LINES: usize = 20;
-/// How long a guest waits for the holder to move before it asks whether it is there.
-const ASK_HOLDER: Duration = Duration::from_secs(2);
 /// A signal leaves this long to tell what came of the orders.
 const TELL_WITHIN: Duration = Duration::from_millis(250);
 
@@ -56,8 +53,10 @@ async fn work(desk: &Desk, command: Command, wait: Option<f64>, telling: Telling
     let worked = match desk.until_stopped(execute(&core, command)).await {
         Ok(reply) => {
             add_lines(&mut lines, reply);
-            let waited = progress::beside(&core, progress::work, wait_for(&core, wait));
-            desk.until_stopped(waited).await
+            // Beside a holder, without a time to wait: until its own orders are done. The rest is the holder's.
+            let own = if everything { Vec::new() } else { line_keys(&lines) };
+            let waited = progress::beside(&core, progress::work, core.wait_for(&own, wait));
+            desk.until_stopped(waited).await.map(|_| ())
         }
         Err(failure) => Err(failure),
     };
@@ -72,42 +71,6 @@ async fn work(desk: &Desk, command: Command, wait: Option<f64>, telling: Telling
     let orders = told(desk, &core, &lines, telling).await?;
     let standing = if everything { core.standing(&[]).await? } else { standing_of(&core, &orders).await? };
     conclude(&lines, standing)
-}
-
-/// Waits until there is nothing to do at once, or, given seconds, until nothing is open or they are over. Beside a
-/// holder it watches what that one does, and asks it now and then: if it has gone, the asking takes the work over.
-async fn wait_for(core: &Core, wait: Option<f64>) -> Result<(), Failure> {
-    let until = wait.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds));
-    loop {
-        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-        if core.is_holder() {
-            core.wait(left.map(|left| left.as_secs_f64())).await?;
-            return Ok(());
-        }
-        let rests = match left {
-            Some(left) => core.wait(Some(left.min(ASK_HOLDER).as_secs_f64())).await?.open == 0 || left <= ASK_HOLDER,
-            None => holder_rests(core).await?,
-        };
-        if rests {
-            return Ok(());
-        }
-        execute(core, Command::Reconcile).await?;
-    }
-}
-
-/// Whether the holder has nothing to do at once, as far as the ledger shows: nothing is on its way, and what is
-/// queued does not move.
-async fn holder_rests(core: &Core) -> Result<bool, Failure> {
-    let mut changes = core.changes();
-    loop {
-        let counts = core.counts(None).await?;
-        if counts.queued + counts.sending == 0 {
-            return Ok(true);
-        }
-        if tokio::time::timeout(ASK_HOLDER, changes.changed()).await.is_err() {
-            return Ok(counts.sending == 0);
-        }
-    }
 }
 
 /// A signal came: what is known is told if that is quick, and the status says what is left.
@@ -136,6 +99,11 @@ fn conclude(lines: &[OrderLine], standing: Standing) -> Done {
     }
 }
 
+/// The orders that lines are about.
+fn line_keys(lines: &[OrderLine]) -> Vec<OrderKey> {
+    lines.iter().map(|line| key(line.order_no.as_str(), Some(&line.account))).collect()
+}
+
 /// How much is open, of these orders.
 async fn standing_of(core: &Core, orders: &[OrderView]) -> Result<Standing, Failure> {
     // Those that are settled are known to be; a hundred thousand of them need not be asked about again.
@@ -159,7 +127,7 @@ async fn open_lines(desk: &Desk) -> Result<Vec<OrderLine>, Failure> {
                 state: order.state,
                 message: String::new(),
                 fields: Vec::new(),
-                held_by: None,
+                held_by: Vec::new(),
             }));
             Ok(true)
         })
@@ -242,9 +210,11 @@ pub async fn track(desk: &Desk, order_nos: &[String], account: Option<&str>) -> 
     let command = Command::Track { orders: keys(order_nos, account) };
     desk.with(Need::Work, async |core| {
         let asked = execute(core, command).await?;
-        core.wait(None).await?;
         let mut lines = Vec::new();
         add_lines(&mut lines, asked);
+        if !lines.is_empty() {
+            core.wait_for(&line_keys(&lines), None).await?;
+        }
         let names: Vec<_> = lines.iter().map(|line| (line.account.clone(), line.order_no.clone())).collect();
         let orders = pages::named(core, &names).await?;
         if desk.out.is_json() {
@@ -295,7 +265,7 @@ mod tests {
             state,
             message: "why".into(),
             fields: Vec::new(),
-            held_by: None,
+            held_by: Vec::new(),
         }
     }
 

@@ -82,6 +82,9 @@ impl Failure {
     pub fn line(&self) -> String {
         let hint = match self {
             Failure::Api(error) if error.code == ErrorCode::Unconfirmed => ": `docketctl account confirm NAME`",
+            Failure::Api(error) if error.code == ErrorCode::NotFound => {
+                "; `docketctl order list` and `docketctl account list` show what there is"
+            }
             _ => "",
         };
         crate::words::one_line(&format!("{self}{hint}"))
@@ -115,7 +118,7 @@ mod tests {
     fn a_failure_has_its_status_and_one_line() {
         let api = Failure::from(ApiError { code: ErrorCode::NotFound, message: "no such\norder".into() });
         assert_eq!(api.status(), Status::Error);
-        assert_eq!(api.line(), "no such order");
+        assert!(api.line().starts_with("no such order; `docketctl order list`"), "it says what to do");
         let live = Failure::from(ApiError { code: ErrorCode::Unconfirmed, message: "confirm it first".into() });
         assert_eq!(live.line(), "confirm it first: `docketctl account confirm NAME`");
         assert_eq!(Failure::Usage(String::new()).status(), Status::Usage);

@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::time::Duration;
 
+use docket_core::api::Core;
 use docket_core::api::command::{Command, ImportReport, Reply, WrongRow};
 use serde::Serialize;
 
@@ -12,6 +14,9 @@ use crate::desk::{Desk, Need, absolute, execute};
 use crate::exit::{Done, Failure, Status};
 use crate::output::say;
 use crate::{progress, words};
+
+/// After a signal: how long the rows that are being written may take. The program has 2 s in all.
+const END_WITHIN: Duration = Duration::from_millis(1_200);
 
 /// The last line, as an object.
 #[derive(Serialize)]
@@ -32,12 +37,10 @@ pub async fn run(desk: &Desk, args: ImportArgs) -> Done {
         update: args.update,
         mapping: args.map.into_iter().collect(),
     };
-    let reply = desk
-        .with(Need::Change, async |core| Ok(progress::beside(core, progress::orders, execute(core, command)).await?))
-        .await?;
-    let Reply::Imported(mut report) = reply else {
-        return Err(Failure::Wrong("The core gave no import report. Look at `docketctl order list`.".to_owned()));
-    };
+    let core = desk.until_stopped(desk.open(Need::Change)).await?;
+    let outcome = carry_out(desk, &core, command).await;
+    desk.close(&core).await;
+    let mut report = outcome?;
     // What the ledger finds wrong comes after what the reader does, batch by batch.
     report.wrong_rows.sort_by_key(|row| row.line);
     report.wrong_rows.iter().for_each(|row| say(&wrong_line(&file, row)));
@@ -47,7 +50,7 @@ pub async fn run(desk: &Desk, args: ImportArgs) -> Done {
     if args.dry_run {
         say("Only looked: nothing was imported.");
     }
-    let ImportReport { imported, updated, skipped, wrong, .. } = report;
+    let ImportReport { imported, updated, skipped, wrong, stopped, .. } = report;
     let sums = Sums { imported, updated, skipped, wrong };
     if desk.out.is_json() {
         desk.out.object(&sums)?
@@ -55,7 +58,33 @@ pub async fn run(desk: &Desk, args: ImportArgs) -> Done {
         desk.out.line(&last_line(&sums))?
     }
     desk.out.flush()?;
+    if stopped {
+        return Err(Failure::Stopped(desk.left().await));
+    }
     Ok(if wrong > 0 { Status::Error } else { Status::Done })
+}
+
+/// Has the file imported. After a signal, what is being written is finished, and the report is of what came in.
+async fn carry_out(desk: &Desk, core: &Core, command: Command) -> Result<ImportReport, Failure> {
+    let mut work = std::pin::pin!(progress::beside(core, progress::orders, execute(core, command)));
+    let reply = tokio::select! {
+        reply = &mut work => reply?,
+        () = desk.stop.asked() => {
+            if !core.is_holder() {
+                let why = "Stopped waiting; the Docket that holds the ledger goes on with the import. Import the file again to see what came in.";
+                return Err(Failure::Wrong(why.to_owned()));
+            }
+            core.wind_up();
+            match tokio::time::timeout(END_WITHIN, &mut work).await {
+                Ok(reply) => reply?,
+                Err(_) => return Err(Failure::Stopped(core.standing(&[]).await.unwrap_or_default())),
+            }
+        }
+    };
+    let Reply::Imported(report) = reply else {
+        return Err(Failure::Wrong("The core gave no import report. Look at `docketctl order list`.".to_owned()));
+    };
+    Ok(report)
 }
 
 /// `FILE:LINE: COLUMN: reason`, with the file as the person gave it.

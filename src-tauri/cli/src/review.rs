@@ -72,7 +72,7 @@ pub async fn cancel(desk: &Desk, order: &OneOrder) -> Done {
 async fn settle(desk: &Desk, order_no: &str, account: Option<&str>, command: Command) -> Done {
     desk.with(Need::Work, async |core| {
         let message = message_of(execute(core, command).await?)?;
-        core.wait(None).await?;
+        core.wait_for(&[key(order_no, account)], None).await?;
         tell(desk, core, order_no, account, &message).await
     })
     .await
@@ -122,7 +122,7 @@ mod tests {
             state: State::Draft,
             message: "it is a draft".into(),
             fields: Vec::new(),
-            held_by: None,
+            held_by: Vec::new(),
         };
         assert_eq!(message_of(Reply::Orders { lines: vec![line(true)] }).unwrap(), "it is a draft");
         let failure = message_of(Reply::Orders { lines: vec![line(true), line(false)] }).unwrap_err();

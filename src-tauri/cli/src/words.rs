@@ -155,7 +155,7 @@ pub mod tests {
             state,
             message,
             fields: Vec::new(),
-            held_by: None,
+            held_by: Vec::new(),
         }
     }
 

@@ -28,5 +28,6 @@ pub(crate) fn reservation(
         came_from,
         progress,
         log: vec![LogDraft::new(LogKind::Reserved, State::Queued, detail)],
+        despite: Vec::new(),
     }
 }

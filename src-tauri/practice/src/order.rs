@@ -11,9 +11,15 @@ use crate::{PracticePlatform, switches::Switches};
 pub(crate) struct Order {
     pub id: String,
     pub reference: Option<String>,
+    /// Where a platform takes two references: the other one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_reference: Option<String>,
     pub idempotency_key: Option<String>,
     pub quote_id: Option<String>,
     pub by_stranger: bool,
+    /// It belongs to the live data set, not to the test one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub live: bool,
     pub created_at: i64,
     /// Lists leave it out before this time.
     pub listed_from: i64,
@@ -62,87 +68,64 @@ pub struct TruthOrder {
 }
 
 impl Order {
-    /// Where the order stands at `now`. It walks its course by age, one status each `stage_ms`.
-    pub fn standing(&self, platform: PracticePlatform, switches: &Switches, now: i64) -> Standing {
-        if platform == PracticePlatform::Foxreload && self.status == "active" && !switches.auto_pay {
-            return self.unpaid(i64::from(switches.payment_life_ms), now);
+    /// An order that has just been placed. Whoever makes it adds what it has beyond this.
+    pub fn new(id: String, content: Map<String, Value>, status: &str, now: i64) -> Self {
+        Self {
+            id,
+            reference: None,
+            second_reference: None,
+            idempotency_key: None,
+            quote_id: None,
+            by_stranger: true,
+            live: false,
+            created_at: now,
+            listed_from: now,
+            content,
+            status: status.to_owned(),
+            status_at: now,
+            reason: None,
         }
-        let course = course(platform, &self.content);
-        let (status, since) = match course.iter().position(|status| *status == self.status) {
-            Some(start) if switches.stage_ms > 0 => {
-                let stage = i64::from(switches.stage_ms);
+    }
+
+    /// A text among what was ordered; empty when it is not there.
+    pub fn text(&self, name: &str) -> &str {
+        self.content.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The status at `now` and since when, walking a course by age: one status each `stage_ms`, none when it is 0.
+    pub fn walk(&self, course: &[&str], stage_ms: u32, now: i64) -> (String, i64) {
+        match course.iter().position(|status| *status == self.status) {
+            Some(start) if stage_ms > 0 => {
+                let stage = i64::from(stage_ms);
                 let left = course.len() - 1 - start;
                 let steps = usize::try_from((now - self.status_at).max(0) / stage).unwrap_or(left).min(left);
                 let walked = i64::try_from(steps).unwrap_or(0) * stage;
                 (course[start + steps].to_owned(), self.status_at + walked)
             }
             Some(_) | None => (self.status.clone(), self.status_at),
-        };
-        Standing { ended: is_ended(platform, &status), status, since, reason: self.reason.clone() }
+        }
     }
 
-    fn unpaid(&self, life: i64, now: i64) -> Standing {
-        let expires = self.created_at + life;
-        if now < expires {
-            return Standing { status: "active".into(), since: self.status_at, ended: false, reason: None };
-        }
-        let reason = Some("payment_expiration".into());
-        Standing { status: "cancelled".into(), since: expires, ended: true, reason }
+    /// Where the order stands, having a status since some time.
+    pub fn stands(&self, (status, since): (String, i64), ended: &[&str]) -> Standing {
+        Standing { ended: ended.contains(&status.as_str()), status, since, reason: self.reason.clone() }
     }
 
     /// The order as the ground truth tells it at `now`.
     pub fn truth(&self, platform: PracticePlatform, switches: &Switches, now: i64) -> TruthOrder {
-        let standing = self.standing(platform, switches, now);
+        let twin = platform.twin();
+        let standing = twin.standing(self, switches, now);
         TruthOrder {
             platform,
             platform_order_id: self.id.clone(),
             reference: self.reference.clone(),
             idempotency_key: self.idempotency_key.clone(),
             fingerprint: digest(&[&Value::Object(self.content.clone()).to_string()]),
-            summary: summary(platform, &self.content),
+            summary: twin.summary(&self.content),
             by_stranger: self.by_stranger,
             ended_at_ms: standing.ended.then_some(standing.since),
             status: standing.status,
             created_at_ms: self.created_at,
-        }
-    }
-}
-
-/// The statuses an order goes through by itself.
-fn course(platform: PracticePlatform, content: &Map<String, Value>) -> &'static [&'static str] {
-    match platform {
-        // The sandbox's magic numbers choose another course.
-        PracticePlatform::Pathao => match content.get("receiver_phone").and_then(Value::as_str) {
-            Some("01700000002") => &["PENDING", "ASSIGNED"],
-            Some("01700000003") => &["PENDING", "ASSIGNED", "ACCEPTED", "CANCELLED"],
-            Some("01700000004") => &["PENDING", "ASSIGNED", "ACCEPTED", "STARTED", "PICKED", "FAILED"],
-            Some(_) | None => &["PENDING", "ASSIGNED", "ACCEPTED", "STARTED", "PICKED", "COMPLETED"],
-        },
-        PracticePlatform::Postmates => &["pending", "pickup", "pickup_complete", "dropoff", "delivered"],
-        PracticePlatform::Foxreload => &["active", "paid", "processing", "completed"],
-    }
-}
-
-/// Whether a status is final at its platform.
-pub(crate) fn is_ended(platform: PracticePlatform, status: &str) -> bool {
-    match platform {
-        PracticePlatform::Pathao => matches!(status, "COMPLETED" | "CANCELLED"),
-        PracticePlatform::Postmates => matches!(status, "delivered" | "canceled" | "returned"),
-        PracticePlatform::Foxreload => matches!(status, "completed" | "cancelled" | "failed"),
-    }
-}
-
-fn summary(platform: PracticePlatform, content: &Map<String, Value>) -> String {
-    let text = |name: &str| content.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    match platform {
-        PracticePlatform::Pathao => format!("{}, {}", text("receiver_name"), text("receiver_phone")),
-        PracticePlatform::Postmates => {
-            format!("{} to {}, {}", text("manifest"), text("dropoff_name"), text("dropoff_address"))
-        }
-        PracticePlatform::Foxreload => {
-            let items = content.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            let item = |item: &Value| format!("{} x {}", item["quantity"], item["itemId"].as_str().unwrap_or_default());
-            items.iter().map(item).collect::<Vec<_>>().join(", ")
         }
     }
 }

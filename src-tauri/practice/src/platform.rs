@@ -1,10 +1,13 @@
-//! Which practice platforms there are, and which of them a path belongs to.
+//! Which practice platforms there are: the registry of their twins.
 
 use serde::{Deserialize, Serialize};
 
-/// A practice platform. In JSON: `pathao`, `postmates`, `foxreload`.
+use crate::{twin::Twin, twins};
+
+/// A practice platform. In JSON and on the command line: `pathao`, `postmates`, `foxreload`, `print-one`,
+/// `uber-direct`, `doordash`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, specta::Type)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum PracticePlatform {
     /// Pathao Parcel: an idempotency key that lives 24 hours.
     Pathao,
@@ -12,32 +15,49 @@ pub enum PracticePlatform {
     Postmates,
     /// FoxReload: no protection against duplicates, only a list.
     Foxreload,
+    /// Print.one: an idempotency key that lives 24 hours and replays failures too.
+    PrintOne,
+    /// Uber Direct: an idempotency key that lives 60 minutes, and a pair of references that has to be unique.
+    UberDirect,
+    /// DoorDash Drive: the reference is the id.
+    Doordash,
 }
+
+/// The registry: each platform, its name and its twin, in the order in which they are shown.
+const TWINS: [(PracticePlatform, &str, &dyn Twin); 6] = [
+    (PracticePlatform::Pathao, "pathao", &twins::pathao::Pathao),
+    (PracticePlatform::Postmates, "postmates", &twins::postmates::Postmates),
+    (PracticePlatform::Foxreload, "foxreload", &twins::foxreload::Foxreload),
+    (PracticePlatform::PrintOne, "print-one", &twins::print_one::PrintOne),
+    (PracticePlatform::UberDirect, "uber-direct", &twins::uber_direct::UberDirect),
+    (PracticePlatform::Doordash, "doordash", &twins::doordash::Doordash),
+];
 
 impl PracticePlatform {
     /// Every practice platform, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::Pathao, Self::Postmates, Self::Foxreload];
+    pub const ALL: [Self; TWINS.len()] = {
+        let mut all = [Self::Pathao; TWINS.len()];
+        let mut at = 0;
+        while at < TWINS.len() {
+            all[at] = TWINS[at].0;
+            at += 1;
+        }
+        all
+    };
 
     /// The name used in JSON and on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Pathao => "pathao",
-            Self::Postmates => "postmates",
-            Self::Foxreload => "foxreload",
-        }
+        TWINS[self as usize].1
     }
 
-    /// The platform whose routes `path` lies under. The three do not overlap, so one address serves all.
+    /// What this platform does differently from the others.
+    pub(crate) fn twin(self) -> &'static dyn Twin {
+        TWINS[self as usize].2
+    }
+
+    /// The platform whose routes `path` lies under. They do not overlap, so one address serves all.
     pub fn of_path(path: &str) -> Option<Self> {
-        if path.starts_with("/v1/business/") {
-            Some(Self::Pathao)
-        } else if path.starts_with("/v1/deliver") {
-            Some(Self::Postmates)
-        } else if path.starts_with("/api/") {
-            Some(Self::Foxreload)
-        } else {
-            None
-        }
+        Self::ALL.into_iter().find(|platform| platform.twin().has_path(path))
     }
 }
 
@@ -51,9 +71,24 @@ impl std::str::FromStr for PracticePlatform {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
+        let known = || Self::ALL.map(Self::name).join(", ");
         Self::ALL
             .into_iter()
             .find(|platform| platform.name() == name)
-            .ok_or_else(|| format!("no practice platform is called `{name}`; use pathao, postmates or foxreload"))
+            .ok_or_else(|| format!("no practice platform is called `{name}`; there are {}", known()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registry_is_in_the_order_of_the_platforms() {
+        for (at, (platform, name, _)) in TWINS.iter().enumerate() {
+            assert_eq!(*platform as usize, at, "{platform:?}");
+            assert_eq!(serde_json::to_value(platform).unwrap(), *name);
+            assert_eq!(name.parse(), Ok(*platform));
+        }
     }
 }

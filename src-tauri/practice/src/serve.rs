@@ -32,7 +32,7 @@ pub struct Endpoint {
     pub base_url: String,
     /// The merchant's id there.
     pub merchant_id: String,
-    /// The account's secrets as one JSON object: `{"api_key": "..."}`.
+    /// The account's secrets as one JSON object of texts, such as `{"api_key": "..."}`.
     #[specta(type = std::collections::BTreeMap<String, String>)]
     pub secrets: serde_json::Value,
 }
@@ -66,11 +66,10 @@ pub async fn serve(options: PracticeOptions) -> Result<Served, PracticeError> {
     world.set_plan(options.plan).map_err(PracticeError::Refused)?;
     let endpoints = world
         .merchants()
-        .map(|merchant| Endpoint {
-            platform: merchant.platform,
-            base_url: format!("http://127.0.0.1:{port}"),
-            merchant_id: merchant.merchant_id.clone(),
-            secrets: serde_json::json!({"api_key": merchant.api_key}),
+        .map(|merchant| {
+            let base_url = format!("http://127.0.0.1:{port}");
+            let secrets = merchant.platform.twin().secrets(merchant, &base_url).into();
+            Endpoint { platform: merchant.platform, base_url, merchant_id: merchant.merchant_id.clone(), secrets }
         })
         .collect();
     let shared = Arc::new(Shared::new(world, file));

@@ -2,24 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     PracticePlatform,
     book::{Book, Entry, Merchant},
     faults::{FaultKind, Scope},
-    foxreload,
-    order::Order,
-    pathao, postmates,
+    twin::{Rate, Trouble, Twin},
     wire::{Reply, Request},
 };
-
-const MINUTE: i64 = 60_000;
-
-/// What Pathao's sandbox allows when nothing else is said.
-const SANDBOX_PER_MINUTE: u32 = 1000;
 
 #[derive(Debug)]
 pub(crate) struct Site {
@@ -27,18 +18,22 @@ pub(crate) struct Site {
     pub requests: u32,
     pub creates: u32,
     pub faults: BTreeMap<FaultKind, u32>,
-    minute: i64,
-    in_minute: u32,
+    window: i64,
+    in_window: u32,
 }
 
 impl Site {
     pub fn new(merchant: Merchant) -> Self {
         let book = Book::new(merchant);
-        Self { book, requests: 0, creates: 0, faults: BTreeMap::new(), minute: 0, in_minute: 0 }
+        Self { book, requests: 0, creates: 0, faults: BTreeMap::new(), window: 0, in_window: 0 }
     }
 
     pub fn platform(&self) -> PracticePlatform {
         self.book.platform
+    }
+
+    pub fn twin(&self) -> &'static dyn Twin {
+        self.book.platform.twin()
     }
 
     /// The platform's own clock.
@@ -55,90 +50,73 @@ impl Site {
 
     /// Carries out an authorised request.
     pub fn execute(&mut self, request: &Request, now: i64) -> Reply {
-        match self.platform() {
-            PracticePlatform::Pathao => pathao::answer(&mut self.book, request, now),
-            PracticePlatform::Postmates => postmates::answer(&mut self.book, request, now),
-            PracticePlatform::Foxreload => foxreload::answer(&mut self.book, request, now),
-        }
+        self.twin().answer(&mut self.book, request, now)
     }
 
     /// Counts the request, and says why it may not come in, if it may not.
     pub fn gate(&mut self, request: &Request, now: i64) -> Option<Reply> {
         self.requests = self.requests.saturating_add(1);
-        if now.div_euclid(MINUTE) != self.minute {
-            self.minute = now.div_euclid(MINUTE);
-            self.in_minute = 0;
+        let window = now.div_euclid(self.window_ms());
+        if window != self.window {
+            self.window = window;
+            self.in_window = 0;
         }
-        self.in_minute = self.in_minute.saturating_add(1);
-        if self.book.switches.credentials_revoked || !self.knows(request) {
-            return Some(self.refusal(401, "UNAUTHORIZED", "unauthorized", "The credentials are missing or wrong."));
+        self.in_window = self.in_window.saturating_add(1);
+        let (twin, book) = (self.twin(), &self.book);
+        if book.switches.credentials_revoked || !twin.knows(book, request, now) {
+            return Some(twin.refuse(book, request, Trouble::Unauthorised));
         }
-        if self.book.switches.account_inactive {
-            return Some(self.refusal(403, "FORBIDDEN", "forbidden", "The account is not active."));
+        if book.switches.account_inactive {
+            return Some(twin.refuse(book, request, Trouble::Inactive));
         }
-        let limit = self.book.switches.rate_limit_per_minute;
-        let over = limit > 0 && self.in_minute > limit;
-        over.then(|| self.too_many(u32::try_from(self.reset_at() - now).unwrap_or(0)))
+        let limit = book.switches.rate_limit_per_minute;
+        let over = limit > 0 && self.in_window > limit;
+        let left = u32::try_from(self.rate().resets_at - now).unwrap_or(0);
+        over.then(|| self.too_many(request, left, now))
     }
 
-    fn reset_at(&self) -> i64 {
-        (self.minute + 1) * MINUTE
+    fn window_ms(&self) -> i64 {
+        i64::from(self.book.switches.rate_window_ms.max(1))
     }
 
-    fn knows(&self, request: &Request) -> bool {
-        let key = &self.book.merchant.api_key;
-        match self.platform() {
-            PracticePlatform::Pathao | PracticePlatform::Foxreload => request.header("x-api-key") == Some(key),
-            PracticePlatform::Postmates => {
-                let expected = base64::engine::general_purpose::STANDARD.encode(format!("{key}:"));
-                request.header("authorization").and_then(|value| value.strip_prefix("Basic ")) == Some(&expected)
-            }
-        }
-    }
-
-    fn refusal(&self, status: u16, pathao_code: &str, postmates_code: &str, message: &str) -> Reply {
-        match self.platform() {
-            PracticePlatform::Pathao => pathao::refusal(status, pathao_code, message, &[]),
-            PracticePlatform::Postmates => postmates::refusal(status, postmates_code, message),
-            PracticePlatform::Foxreload => foxreload::refusal(status, message),
-        }
+    fn rate(&self) -> Rate {
+        Rate { used: self.in_window, resets_at: (self.window + 1) * self.window_ms() }
     }
 
     /// 429, to come back after `ms`.
-    pub fn too_many(&self, ms: u32) -> Reply {
-        let reply = self.refusal(429, "RATE_LIMIT_EXCEEDED", "request_rate_limit_exceeded", "Too many requests.");
-        reply.with("retry-after", ms.div_ceil(1000).max(1))
+    pub fn too_many(&mut self, request: &Request, ms: u32, now: i64) -> Reply {
+        let mut reply = self.twin().refuse(&self.book, request, Trouble::TooMany);
+        if self.book.switches.retry_after_shown {
+            reply = reply.with("retry-after", ms.div_ceil(1000).max(1));
+        }
+        if self.book.switches.stored_limits && !self.remembers(request, now) {
+            self.keep_failure(request, &reply, now);
+        }
+        reply
+    }
+
+    /// Whether an answer is stored under the key that a create carries.
+    pub fn remembers(&self, request: &Request, now: i64) -> bool {
+        let key = self.twin().stored_key(&self.book, request);
+        key.is_some_and(|key| self.book.outcome(&key, now).is_some())
     }
 
     /// The platform's own 500.
-    pub fn failure(&self) -> Reply {
-        self.refusal(500, "INTERNAL_ERROR", "unknown_error", "Something went wrong on our side.")
+    pub fn failure(&self, request: &Request) -> Reply {
+        self.twin().refuse(&self.book, request, Trouble::Broken)
     }
 
-    /// A Pathao answer carries its rate headers, whatever it says.
+    /// An answer as the platform sends it, whatever it says.
     pub fn signed(&self, reply: Reply) -> Reply {
-        if self.platform() != PracticePlatform::Pathao {
-            return reply;
-        }
-        let limit = match self.book.switches.rate_limit_per_minute {
-            0 => SANDBOX_PER_MINUTE,
-            limit => limit,
-        };
-        reply
-            .with("x-ratelimit-limit", limit)
-            .with("x-ratelimit-remaining", limit.saturating_sub(self.in_minute))
-            .with("x-ratelimit-reset", self.reset_at() / 1000)
+        self.twin().sign(&self.book, self.rate(), reply)
     }
 
     /// What faults need to know about a request.
     pub fn scope(&self, request: &Request) -> Scope {
-        let create = match self.platform() {
-            PracticePlatform::Pathao => "/v1/business/order/create",
-            PracticePlatform::Postmates => "/v1/deliveries",
-            PracticePlatform::Foxreload => "/api/orders",
-        };
         match request.method.as_str() {
-            "POST" if request.path.trim_end_matches('/') == create => Scope::Create,
+            "POST" if request.path.trim_end_matches('/') == self.twin().create_path(&self.book.merchant) => {
+                Scope::Create
+            }
             "GET" => Scope::Lookup,
             _ => Scope::Other,
         }
@@ -146,26 +124,39 @@ impl Site {
 
     /// What the fault plan knows a request by.
     pub fn identity(&self, request: &Request) -> String {
-        if self.scope(request) != Scope::Create {
-            return format!("{} {}", request.method, request.path.split('/').take(4).collect::<Vec<_>>().join("/"));
-        }
-        match self.platform() {
-            PracticePlatform::Pathao => pathao::identity(request),
-            PracticePlatform::Postmates => postmates::identity(request),
-            PracticePlatform::Foxreload => foxreload::identity(request),
+        if self.scope(request) == Scope::Create { self.twin().identity(request) } else { self.twin().route(request) }
+    }
+
+    /// Stores a failure under the key that a create carries, in place of whatever stands there.
+    pub fn keep_failure(&mut self, request: &Request, failure: &Reply, now: i64) {
+        let key = self.twin().stored_key(&self.book, request).filter(|_| self.scope(request) == Scope::Create);
+        if let Some(key) = key {
+            self.book.keep(key, request, failure, now);
         }
     }
 
     /// A stranger orders some content that was ordered before.
     pub fn place_twin(&mut self, content: Map<String, Value>, reference: Option<String>, now: i64) -> String {
-        let order: Order = match self.platform() {
-            PracticePlatform::Pathao => pathao::twin(&self.book, content, reference, now),
-            PracticePlatform::Postmates => postmates::twin(&self.book, content, reference, now),
-            PracticePlatform::Foxreload => foxreload::twin(&self.book, content, reference, now),
-        };
+        let order = self.twin().new_order(&self.book, content, reference, now);
         let id = order.id.clone();
-        self.book.commit(Entry::Created { platform: self.platform(), order, outcome: None });
+        self.book.create(order, None);
         id
+    }
+
+    /// A stranger orders a body of the platform's own; the new order's id, or the refusal.
+    pub fn order_as_stranger(&mut self, body: &Map<String, Value>, now: i64) -> Result<String, Reply> {
+        let before = self.book.orders().len();
+        let request = Request {
+            method: "POST".into(),
+            path: self.twin().create_path(&self.book.merchant),
+            query: String::new(),
+            headers: Vec::new(),
+            body: Value::Object(body.clone()).to_string().into(),
+        };
+        self.book.by_stranger = true;
+        let reply = self.execute(&request, now);
+        self.book.by_stranger = false;
+        self.book.orders().get(before).map(|order| order.id.clone()).ok_or(reply)
     }
 
     /// Writes down where every order stands, so that a change of switches does not rewrite the past.

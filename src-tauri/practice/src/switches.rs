@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::PracticePlatform;
 
-/// How a Postmates create is answered when its reference is taken (all three are found in the documents).
+/// How a Postmates or Uber Direct create is answered when its reference is taken (all three are found in the
+/// documents of Postmates; Uber Direct has the first two).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum DuplicateAnswer {
@@ -20,14 +21,62 @@ pub enum DuplicateAnswer {
     SeeOther,
 }
 
-/// What a Pathao replay under a known key gets back.
+/// What a replay under a known key gets back, at Pathao and Print.one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplayBody {
     /// The stored answer.
     Full,
-    /// The stored status with an empty body.
+    /// The stored status and headers with an empty body.
+    Empty,
+    /// The stored status and nothing else.
     StatusOnly,
+}
+
+/// What a repeated create gets, at Uber Direct under a known key and at DoorDash with the same id and the same body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum RepeatAnswer {
+    /// 409.
+    Conflict,
+    /// 200 with the delivery that exists.
+    Existing,
+}
+
+/// How long Uber Direct lets no second delivery have the same `external_id` and `manifest_reference`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum PairRule {
+    /// While the first one is active.
+    WhileActive,
+    /// For ever.
+    Forever,
+    /// Not at all.
+    Off,
+}
+
+/// Which spelling of the list's offset Uber Direct heeds; the other one is ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum OffsetSpelling {
+    /// `offset` and `Offset`.
+    Both,
+    /// `Offset`, as the reference page spells it.
+    Capital,
+    /// `offset`, as `next_href` spells it.
+    Small,
+}
+
+/// The shape of Print.one's errors; all three are found in code that talks to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorShape {
+    /// `{"statusCode": 400, "message": ["..."], "error": "Bad Request"}`.
+    Messages,
+    /// `{"statusCode": 400, "message": "..."}`.
+    Message,
+    /// `{"errors": [{"message": "..."}]}`.
+    Errors,
 }
 
 /// The shape of FoxReload's list; its documents show both.
@@ -65,35 +114,104 @@ pub struct Switches {
     pub stage_ms: u32,
     /// All: a new order stays out of lists for so long. Reading it by its id works at once.
     pub list_lag_ms: u32,
-    /// All: requests allowed in a minute; beyond it 429 with Retry-After. 0: no limit.
+    /// All: requests allowed in one window of the rate limit (a minute, unless `rate_window_ms` says otherwise);
+    /// beyond it 429. 0: no limit.
     pub rate_limit_per_minute: u32,
+    /// All: how long a window of the rate limit is.
+    pub rate_window_ms: u32,
+    /// All: a 429 says Retry-After.
+    pub retry_after_shown: bool,
     /// All: every credential is answered 401.
     pub credentials_revoked: bool,
     /// All: good credentials are answered 403.
     pub account_inactive: bool,
     /// All with a list: filters are ignored, every row comes back.
     pub filter_ignored: bool,
-    /// Pathao, Postmates: a repeat that comes within this time of the first is not recognised. 0: always recognised.
+    /// Print.one, Uber Direct, DoorDash: the merchant's credentials are of the other environment, live instead of
+    /// test, and see its data alone.
+    pub wrong_environment: bool,
+    /// Uber Direct, DoorDash: every create is refused by this code (DoorDash: or reason) of the platform's table.
+    /// Empty: none is.
+    pub create_refused_as: String,
+    /// Uber Direct, DoorDash: a create that is refused by `create_refused_as` has made its delivery all the same.
+    pub refused_create_commits: bool,
+    /// Pathao, Postmates, Print.one, Uber Direct: a repeat that comes within this time of the first is not recognised.
+    /// 0: always recognised.
     pub race_window_ms: u32,
-    /// Pathao: how long a key is remembered, from its first request.
+    /// Print.one, Uber Direct: a repeat that comes within this time of the first is refused, as the first is still
+    /// being worked on. At least as long as `create_latency_ms` keeps the first one's answer back.
+    pub in_progress_ms: u32,
+    /// Pathao, Print.one, Uber Direct: how long a key is remembered, from its first request.
     pub key_lifetime_ms: u32,
-    /// Pathao: a 500 is stored under its key and replayed.
+    /// Pathao, Print.one, Uber Direct: a 500 is stored under its key and replayed.
     pub stored_failures: bool,
-    /// Pathao: what a replay gets back.
+    /// Print.one: a 4xx of the platform's own checks is stored under its key and replayed.
+    pub stored_refusals: bool,
+    /// Print.one: a 429 is stored under its key and replayed.
+    pub stored_limits: bool,
+    /// Pathao, Print.one: what a replay gets back.
     pub replay_body: ReplayBody,
+    /// Print.one: status of the refusal when a key comes with another body: 400, 409 or 422.
+    pub conflict_status: u16,
+    /// Print.one: bodies under a key are compared as JSON, not byte by byte.
+    pub key_compares_json: bool,
+    /// Print.one: a key of more than 255 characters is cut there. Off: it is refused.
+    pub long_key_cut: bool,
+    /// Print.one: the shape of errors.
+    pub error_shape: ErrorShape,
+    /// Print.one: an order without `finish` is refused. Off: it is glossy.
+    pub finish_required: bool,
+    /// Print.one: a filter on an unknown field is refused. Off: it is ignored.
+    pub unknown_filter_refused: bool,
+    /// Print.one: status of a cancel that comes too early or too late: 400, 409 or 422.
+    pub cancel_refused_status: u16,
+    /// Print.one: an order whose PDF is made is called `Success`. Off: `Processing`.
+    pub pdf_is_success: bool,
+    /// Print.one, Uber Direct: rows of a list when the request does not say how many.
+    pub page_default: u32,
+    /// Uber Direct: a repeated key with another body is refused. Off: the body is ignored.
+    pub key_other_body_refused: bool,
+    /// Uber Direct: a delivery that has ended gives its key free.
+    pub ended_frees_key: bool,
+    /// Uber Direct: whether the pair of references has to be unique.
+    pub pair_rule: PairRule,
+    /// Uber Direct: a create with a new key is not held to the pair.
+    pub key_overrules_pair: bool,
+    /// Uber Direct, DoorDash: what a repeated create gets.
+    pub repeat_answer: RepeatAnswer,
+    /// Uber Direct: which spelling of the offset is heeded.
+    pub offset_spelling: OffsetSpelling,
+    /// Uber Direct: lists begin with the oldest. Off: with the newest.
+    pub oldest_first: bool,
+    /// Uber Direct: a request that took too long is answered 400. Off: 408.
+    pub timeout_as_400: bool,
+    /// Uber Direct: how long an access token is good, in seconds.
+    pub token_life_s: u32,
+    /// Uber Direct: turning this on revokes every token issued so far. Later ones are good.
+    pub tokens_revoked: bool,
+    /// Uber Direct, DoorDash: longest reference that is taken. 0: any.
+    pub reference_max: u32,
+    /// DoorDash: a create with the id of an open quote is refused. Off: it takes the quote over.
+    pub quote_occupies_id: bool,
+    /// DoorDash: a quote that has expired gives its id free.
+    pub expired_quote_frees_id: bool,
+    /// DoorDash: how long a new delivery cannot be read or cancelled yet.
+    pub creation_ms: u32,
+    /// DoorDash: a delivery that has not ended by this age is cancelled. 0: never.
+    pub auto_cancel_ms: u32,
     /// Pathao: orders older than this are gone from list and get. 0: kept for ever.
     pub retention_ms: u32,
-    /// Postmates: how a taken reference is answered.
+    /// Postmates, Uber Direct: how a taken reference is answered.
     pub duplicate_answer: DuplicateAnswer,
-    /// Postmates: a delivered order gives its reference free.
+    /// Postmates, DoorDash: a delivered order gives its reference free.
     pub delivered_frees_reference: bool,
-    /// Postmates: a canceled or returned order gives its reference free.
+    /// Postmates, DoorDash: a canceled or returned order gives its reference free.
     pub canceled_frees_reference: bool,
     /// Postmates: a list by reference leaves out deliveries that have ended.
     pub lookup_hides_ended: bool,
-    /// Postmates: a used quote is noticed before a taken reference.
+    /// Postmates, Uber Direct: a used quote is noticed before a taken reference or key.
     pub used_quote_first: bool,
-    /// Postmates: how long a quote can be used.
+    /// Postmates, Uber Direct, DoorDash: how long a quote can be used.
     pub quote_life_ms: u32,
     /// FoxReload: shape of the list.
     pub list_shape: ListShape,
@@ -115,28 +233,84 @@ pub struct Switches {
     pub balance_too_low: bool,
 }
 
+/// The switches as they were set at a platform. One that did not exist then stands in its first position.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Named")]
+pub(crate) struct Positions {
+    pub platform: PracticePlatform,
+    pub switches: Switches,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    platform: PracticePlatform,
+    switches: serde_json::Map<String, Value>,
+}
+
+impl TryFrom<Named> for Positions {
+    type Error = String;
+
+    fn try_from(Named { platform, switches }: Named) -> Result<Self, String> {
+        Switches::of(platform).changed(&switches).map(|switches| Self { platform, switches })
+    }
+}
+
 impl Switches {
     /// The switches a platform starts with: the documents' word where they have one, else the cautious reading.
     pub fn of(platform: PracticePlatform) -> Self {
+        let mut switches = Self::common();
+        platform.twin().first_switches(&mut switches);
+        switches
+    }
+
+    /// The first positions, before a twin has set its own.
+    fn common() -> Self {
         const HOUR: u32 = 3_600_000;
         Self {
             create_latency_ms: 0,
             clock_offset_ms: 0,
-            // A Postmates delivery must not end within ten minutes: its reference would be free again.
-            stage_ms: match platform {
-                PracticePlatform::Pathao => 30_000,
-                PracticePlatform::Postmates => 180_000,
-                PracticePlatform::Foxreload => 5_000,
-            },
+            stage_ms: 30_000,
             list_lag_ms: 0,
             rate_limit_per_minute: 0,
+            rate_window_ms: 60_000,
+            retry_after_shown: true,
             credentials_revoked: false,
             account_inactive: false,
             filter_ignored: false,
+            wrong_environment: false,
+            create_refused_as: String::new(),
+            refused_create_commits: false,
             race_window_ms: 0,
+            in_progress_ms: 0,
             key_lifetime_ms: 24 * HOUR,
             stored_failures: false,
+            stored_refusals: true,
+            stored_limits: false,
             replay_body: ReplayBody::Full,
+            conflict_status: 409,
+            key_compares_json: false,
+            long_key_cut: false,
+            error_shape: ErrorShape::Messages,
+            finish_required: false,
+            unknown_filter_refused: false,
+            cancel_refused_status: 400,
+            pdf_is_success: false,
+            page_default: 10,
+            key_other_body_refused: false,
+            ended_frees_key: false,
+            pair_rule: PairRule::WhileActive,
+            key_overrules_pair: false,
+            repeat_answer: RepeatAnswer::Conflict,
+            offset_spelling: OffsetSpelling::Both,
+            oldest_first: false,
+            timeout_as_400: false,
+            token_life_s: 2_592_000,
+            tokens_revoked: false,
+            reference_max: 0,
+            quote_occupies_id: true,
+            expired_quote_frees_id: false,
+            creation_ms: 0,
+            auto_cancel_ms: HOUR,
             retention_ms: 24 * HOUR,
             duplicate_answer: DuplicateAnswer::ConflictWithPointer,
             delivered_frees_reference: true,
@@ -156,6 +330,11 @@ impl Switches {
         }
     }
 
+    /// How long after an order exists its create is still being worked on, in milliseconds.
+    pub(crate) fn in_progress(&self) -> i64 {
+        i64::from(self.in_progress_ms.max(self.create_latency_ms - self.create_latency_ms / 2))
+    }
+
     /// These switches with the named ones changed. `change` is a JSON object of switch names.
     ///
     /// # Errors
@@ -168,6 +347,13 @@ impl Switches {
         let switches: Self = serde_json::from_value(whole).map_err(|error| format!("switches: {error}"))?;
         if !matches!(switches.slash_redirect_status, 301 | 307 | 308) {
             return Err("switches: slash_redirect_status must be 301, 307 or 308".into());
+        }
+        for (name, status) in
+            [("conflict_status", switches.conflict_status), ("cancel_refused_status", switches.cancel_refused_status)]
+        {
+            if !matches!(status, 400 | 409 | 422) {
+                return Err(format!("switches: {name} must be 400, 409 or 422"));
+            }
         }
         Ok(switches)
     }

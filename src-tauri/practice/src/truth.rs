@@ -10,13 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
-    TruthOrder,
-    book::Entry,
-    chance,
-    error::PracticeError,
-    world::{World, mint},
-};
+use crate::{PracticePlatform, TruthOrder, book::Entry, chance, error::PracticeError, twin::mint, world::World};
 
 const VERSION: u32 = 1;
 
@@ -47,14 +41,28 @@ impl TruthFile {
         let contents = load(path)?;
         let file = OpenOptions::new().append(true).create(true).open(path).map_err(wrong)?;
         let mut truth = Self { path: path.to_owned(), file, _lock: lock };
-        if let Some(Contents { world, port, sound }) = contents {
+        if let Some(Contents { mut world, port, sound }) = contents {
             truth.file.set_len(sound).map_err(wrong)?;
+            truth.enrol(&mut world)?;
             return Ok((truth, world, port));
         }
         truth.file.set_len(0).map_err(wrong)?;
-        let merchants = mint(|_| chance::secret());
+        let merchants = mint(&PracticePlatform::ALL, |_| chance::secret());
         truth.append(&[Entry::Opened { version: VERSION, merchants: merchants.clone() }])?;
         Ok((truth, World::new(merchants), None))
+    }
+
+    /// Mints merchants at the platforms that did not exist when the file was begun.
+    fn enrol(&mut self, world: &mut World) -> Result<(), PracticeError> {
+        let known: Vec<_> = world.merchants().map(|merchant| merchant.platform).collect();
+        let missing: Vec<_> = PracticePlatform::ALL.into_iter().filter(|platform| !known.contains(platform)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let entry = Entry::Enrolled { merchants: mint(&missing, |_| chance::secret()) };
+        self.append(std::slice::from_ref(&entry))?;
+        world.apply(entry);
+        Ok(())
     }
 
     /// Writes what happened together. When this returns, the operating system has it.

@@ -37,6 +37,11 @@ impl Request {
         self.param(name).and_then(|value| value.parse().ok()).unwrap_or(default)
     }
 
+    /// Where the client says it has reached the platform, without a scheme.
+    pub fn host(&self) -> &str {
+        self.header("host").unwrap_or("localhost")
+    }
+
     /// The body as a JSON object, whether it came as JSON or as a form. A form's values are all strings.
     pub fn object(&self) -> Option<serde_json::Map<String, Value>> {
         let form =
@@ -57,7 +62,7 @@ impl Request {
     /// The same request without its credentials, as it may be stored.
     pub(crate) fn without_credentials(&self) -> Self {
         let mut kept = self.clone();
-        kept.headers.retain(|(name, _)| name == "content-type" || name == "x-idempotency-key");
+        kept.headers.retain(|(name, _)| !matches!(name.as_str(), "authorization" | "x-api-key" | "cookie"));
         kept
     }
 }
@@ -84,6 +89,11 @@ impl Reply {
         Self { status, headers: vec![("content-type".into(), "application/json".into())], body: body.into() }
     }
 
+    /// A status and nothing else.
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::new() }
+    }
+
     /// A page as a proxy, a firewall or a captive portal would answer it.
     pub fn html(status: u16, title: &str) -> Self {
         let page = format!("<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n");
@@ -101,6 +111,16 @@ impl Reply {
 /// A wall time in milliseconds as an ISO 8601 text in UTC, whole seconds.
 pub(crate) fn iso(at: i64) -> String {
     chrono::DateTime::from_timestamp_millis(at).unwrap_or_default().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+/// The same with milliseconds.
+pub(crate) fn iso_ms(at: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(at).unwrap_or_default().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+/// The wall time that an ISO 8601 text names, in milliseconds; nothing when it cannot be read.
+pub(crate) fn from_iso(text: &str) -> Option<i64> {
+    chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
 }
 
 fn to_base64<S: Serializer>(body: &Bytes, out: S) -> Result<S::Ok, S::Error> {

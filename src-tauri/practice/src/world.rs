@@ -13,9 +13,10 @@ use crate::{
     book::{Entry, Merchant},
     faults::{Fault, FaultKind, FaultPlan, OneShot, Scope},
     order::digest,
-    pathao,
     site::Site,
     state::{FaultCount, HeldAnswer, PlatformState, PracticeState, StrangerOrder},
+    switches::Positions,
+    twin::mint,
     wire::{Reply, Request},
 };
 
@@ -65,12 +66,18 @@ impl World {
     /// A world in which nothing has been ordered, with merchants that follow from `seed`. For simulations; a served
     /// world mints its merchants from randomness.
     pub fn seeded(seed: u64) -> Self {
-        Self::new(mint(|name| digest(&[&seed.to_string(), name])))
+        Self::new(mint(&PracticePlatform::ALL, |name| digest(&[&seed.to_string(), name])))
     }
 
     pub(crate) fn new(merchants: Vec<Merchant>) -> Self {
-        let sites = merchants.into_iter().map(Site::new).collect();
-        Self { sites, queue: Vec::new(), plan: None, held: BTreeMap::new(), tickets: 0 }
+        let mut world = Self { sites: Vec::new(), queue: Vec::new(), plan: None, held: BTreeMap::new(), tickets: 0 };
+        world.enrol(merchants);
+        world
+    }
+
+    fn enrol(&mut self, merchants: Vec<Merchant>) {
+        self.sites.extend(merchants.into_iter().map(Site::new));
+        self.sites.sort_by_key(Site::platform);
     }
 
     /// Serves only these from now on. What the others hold stays in the file.
@@ -80,6 +87,9 @@ impl World {
 
     /// Folds in an entry from the file.
     pub(crate) fn apply(&mut self, entry: Entry) {
+        if let Entry::Enrolled { merchants } = entry {
+            return self.enrol(merchants);
+        }
         if let Some(site) = entry.platform().and_then(|platform| self.site_mut(platform)) {
             site.book.apply(entry);
         }
@@ -94,9 +104,14 @@ impl World {
         self.sites.iter().map(|site| &site.book.merchant)
     }
 
-    /// The key that a platform's requests must carry.
-    pub fn api_key(&self, platform: PracticePlatform) -> Option<&str> {
-        self.site(platform).map(|site| site.book.merchant.api_key.as_str())
+    /// What an account needs to reach a platform at `base_url`: one JSON object of texts, as [`crate::Endpoint`] has.
+    pub fn secrets(&self, platform: PracticePlatform, base_url: &str) -> Option<Map<String, Value>> {
+        self.site(platform).map(|site| site.twin().secrets(&site.book.merchant, base_url))
+    }
+
+    /// The merchant's id at a platform.
+    pub fn merchant_id(&self, platform: PracticePlatform) -> Option<&str> {
+        self.site(platform).map(|site| site.book.merchant.merchant_id.as_str())
     }
 
     fn site(&self, platform: PracticePlatform) -> Option<&Site> {
@@ -180,11 +195,11 @@ impl World {
         let site = &mut self.sites[index];
         let creates = site.scope(request) == Scope::Create;
         let before = site.book.orders().len();
-        let known = request.header("x-idempotency-key").is_some_and(|key| site.book.outcome(key, now).is_some());
+        let known = site.remembers(request, now);
         let executed = runs_now(fault.kind).then(|| site.execute(request, now));
         let made = site.book.orders().get(before).map(|order| (order.id.clone(), order.content.clone()));
         let answer = |reply| Delivery::Answer { reply, after_ms: 0 };
-        let (platform, done) = (site.platform(), executed.unwrap_or_else(|| site.failure()));
+        let (platform, done) = (site.platform(), executed.unwrap_or_else(|| site.failure(request)));
         match fault.kind {
             FaultKind::LoseResponse | FaultKind::LoseRequest => Delivery::Dropped,
             FaultKind::HalfBody => Delivery::Truncated(done),
@@ -195,20 +210,18 @@ impl World {
                 Delivery::Dropped
             }
             FaultKind::Error500Before | FaultKind::Error500After => {
-                let failure = site.failure();
-                if platform == PracticePlatform::Pathao && creates && site.book.switches.stored_failures && !known {
-                    pathao::keep_failure(&mut site.book, request, &failure, now);
+                let failure = site.failure(request);
+                if creates && site.book.switches.stored_failures && !known {
+                    site.keep_failure(request, &failure, now);
                 }
                 answer(failure)
             }
             FaultKind::BadGatewayBefore | FaultKind::BadGatewayAfter => answer(Reply::html(502, "502 Bad Gateway")),
             FaultKind::GatewayTimeoutAfter => answer(Reply::html(504, "504 Gateway Time-out")),
             FaultKind::UnavailableBefore => answer(Reply::html(503, "503 Service Temporarily Unavailable")),
-            FaultKind::RequestTimeoutAfter => {
-                answer(Reply { status: 408, headers: Vec::new(), body: bytes::Bytes::new() })
-            }
+            FaultKind::RequestTimeoutAfter => answer(site.twin().timed_out(&site.book)),
             FaultKind::Slow => Delivery::Answer { reply: done, after_ms: fault.ms },
-            FaultKind::RateLimited => answer(site.too_many(fault.ms)),
+            FaultKind::RateLimited => answer(site.too_many(request, fault.ms, now)),
             FaultKind::HtmlPage => answer(Reply::html(200, "Welcome to our wireless network. Please sign in")),
             FaultKind::Redirect => {
                 let moved = Reply::html(307, "307 Temporary Redirect");
@@ -299,13 +312,17 @@ impl World {
     /// Sets a platform's switches at `wall`. What has happened by then stays as it was.
     ///
     /// # Errors
-    /// In words, when it is not served here.
+    /// In words, when it is not served here or has no such refusal.
     pub fn set_switches(&mut self, platform: PracticePlatform, switches: Switches, wall: i64) -> Result<(), String> {
         let site = self.existing(platform)?;
+        let (word, known) = (switches.create_refused_as.as_str(), site.twin().named_refusals());
+        if !word.is_empty() && !known.contains(&word) {
+            return Err(format!("switches: {platform} has no refusal {word:?}; there are: {}", known.join(", ")));
+        }
         let now = site.clock(wall);
         site.settle(now);
         site.pin(now);
-        site.book.commit(Entry::Switched { platform, switches });
+        site.book.commit(Entry::Switched(Positions { platform, switches }));
         Ok(())
     }
 
@@ -347,7 +364,8 @@ impl World {
         let now = site.clock(wall);
         site.settle(now);
         if let Some(body) = &order.body {
-            return order_as_stranger(site, body, now);
+            let placed = site.order_as_stranger(body, now);
+            return placed.map_err(|reply| format!("stranger: refused: {}", String::from_utf8_lossy(&reply.body)));
         }
         let model = match &order.order_id {
             Some(id) => site.book.order(id),
@@ -397,43 +415,6 @@ fn runs_now(kind: FaultKind) -> bool {
         | FaultKind::Doubled
         | FaultKind::StrangerTwin => true,
     }
-}
-
-fn order_as_stranger(site: &mut Site, body: &Map<String, Value>, now: i64) -> Result<String, String> {
-    let path = match site.platform() {
-        PracticePlatform::Pathao => "/v1/business/order/create",
-        PracticePlatform::Postmates => "/v1/deliveries",
-        PracticePlatform::Foxreload => "/api/orders",
-    };
-    let before = site.book.orders().len();
-    let text = Value::Object(body.clone()).to_string();
-    let request = Request {
-        method: "POST".into(),
-        path: path.into(),
-        query: String::new(),
-        headers: Vec::new(),
-        body: text.into(),
-    };
-    site.book.by_stranger = true;
-    let reply = site.execute(&request, now);
-    site.book.by_stranger = false;
-    let made = site.book.orders().get(before).map(|order| order.id.clone());
-    made.ok_or_else(|| format!("stranger: refused: {}", String::from_utf8_lossy(&reply.body)))
-}
-
-/// A merchant for each platform; `secret` gives a text that is hard to guess for each name.
-pub(crate) fn mint(secret: impl Fn(&str) -> String) -> Vec<Merchant> {
-    let merchant = |platform: PracticePlatform| {
-        let key = secret(&format!("{platform} key"));
-        let name = secret(&format!("{platform} merchant")).chars().take(12).collect::<String>();
-        let (merchant_id, api_key) = match platform {
-            PracticePlatform::Pathao => (format!("partner_{name}"), format!("sandbox_key_test_{key}")),
-            PracticePlatform::Postmates => (format!("cus_{name}"), format!("pm_test_{key}")),
-            PracticePlatform::Foxreload => (format!("fox_{name}"), format!("fxr_test_{key}")),
-        };
-        Merchant { platform, merchant_id, api_key }
-    };
-    PracticePlatform::ALL.into_iter().map(merchant).collect()
 }
 
 fn small(count: usize) -> u32 {

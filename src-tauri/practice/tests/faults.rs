@@ -63,6 +63,65 @@ fn each_kind_does_what_it_says() {
 }
 
 #[test]
+fn each_kind_makes_as_many_orders_everywhere() {
+    use FaultKind::*;
+    let made = [
+        LoseResponse,
+        HalfBody,
+        Error500After,
+        BadGatewayAfter,
+        GatewayTimeoutAfter,
+        RequestTimeoutAfter,
+        Slow,
+        EmptySuccess,
+        GarbledAfter,
+        ListLag,
+        Hold,
+    ];
+    let not_made =
+        [LoseRequest, LateCommit, Error500Before, BadGatewayBefore, UnavailableBefore, RateLimited, HtmlPage, Redirect];
+    for platform in PracticePlatform::ALL {
+        let doubled = if platform == PracticePlatform::Foxreload { 2 } else { 1 };
+        let rows = made.map(|kind| (kind, 1)).into_iter().chain(not_made.map(|kind| (kind, 0)));
+        for (kind, orders) in rows.chain([(Doubled, doubled), (StrangerTwin, 2)]) {
+            let mut world = world();
+            world.queue_fault(OneShot::next(kind)).unwrap();
+            let posted = common::create_anywhere(&mut world, platform, "SO-1", "77", T0);
+            world.request(&posted, T0);
+            assert_eq!(world.truth(T0).len(), orders, "{platform} {kind:?}");
+            assert!(world.state(T0).queue.is_empty(), "{platform} {kind:?}: a create is known as one");
+            let late = world.truth(T0 + MINUTE).len();
+            assert_eq!(late, if kind == LateCommit { 1 } else { orders }, "{platform} {kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_plan_strikes_the_same_orders_in_another_file_everywhere() {
+    let plan = FaultPlan::parse(r#"{"seed": 5, "rate": 0.5, "applies_to": "all"}"#).unwrap();
+    for platform in PracticePlatform::ALL {
+        let met = |seed: u64| {
+            let mut world = World::seeded(seed);
+            set(&mut world, platform, json!({"rate_limit_per_minute": 0}), T0);
+            let meets = (0..40).map(|number| {
+                world.set_plan(None).unwrap();
+                let reference = format!("{seed}-{number}");
+                let posted = common::create_anywhere(&mut world, platform, &reference, &number.to_string(), T0);
+                world.set_plan(Some(plan.clone())).unwrap();
+                let mut read = posted.clone();
+                read.method = "GET".into();
+                let create = seen(&world.request(&posted, T0).delivery);
+                (create, seen(&world.request(&read, T0).delivery))
+            });
+            meets.collect::<Vec<_>>()
+        };
+        let first = met(1);
+        assert_eq!(met(2), first, "{platform}");
+        assert!(first.iter().any(|(create, _)| create == "nothing"), "{platform}");
+    }
+}
+
+#[test]
 fn only_foxreload_doubles_what_arrives_twice() {
     for (target, body, orders) in [
         ("/v1/deliveries", delivery("SO-1"), 1),

@@ -8,7 +8,7 @@ use specta_typescript::Typescript;
 fn the_types_of_the_window_export() {
     let types = Types::default().register::<TruthOrder>().register::<Endpoint>().register::<PracticeState>();
     let text = Typescript::default().export(&types, specta_serde::Format).unwrap();
-    for expected in ["created_at_ms: number", "\"error_500_before\"", "\"pathao\" | ", "held: "] {
+    for expected in ["created_at_ms: number", "\"error_500_before\"", "\"pathao\" | ", "held: ", "\"uber-direct\" | "] {
         assert!(text.contains(expected), "{expected} is missing in:\n{text}");
     }
     assert!(!text.contains("bigint"));

@@ -11,8 +11,8 @@ use crate::shell::{self, Done, have};
 pub const COMPILER: [&str; 3] = ["gcc", "libc6-dev", "pkgconf"];
 /// For building the window.
 pub const WINDOW: [&str; 2] = ["libwebkit2gtk-4.1-dev", "librsvg2-dev"];
-/// For the desktop tests, and for tracing system calls.
-pub const DESKTOP_TESTS: [&str; 5] = ["xvfb", "xauth", "webkit2gtk-driver", "dbus", "strace"];
+/// For the desktop tests, for tracing system calls, and for a key store.
+pub const DESKTOP_TESTS: [&str; 6] = ["xvfb", "xauth", "webkit2gtk-driver", "dbus", "strace", "gnome-keyring"];
 
 /// Installs what is missing of `packages`, saying what. Asks nothing.
 pub fn install(packages: &[&str]) -> Done {

@@ -67,10 +67,24 @@ fn a_number_that_another_account_holds_needs_a_word() {
     assert_eq!(shop.ours().len(), 1);
     shop.ctl.run(&["dispatch", "SO-1", "--account", "other", "--despite", "main", "--wait", "60"]).code(0);
     assert_eq!(shop.ours().len(), 2);
+    // A third account has two holders in its way, and each has to be named.
+    shop.add("third", PracticePlatform::Foxreload, &[]);
+    let file = docket_tests::orders::write(shop.folder.path(), PracticePlatform::Foxreload, 1);
+    shop.ctl.run(&["order", "import", &file.display().to_string(), "--account", "third"]).code(0);
+    let third = ["dispatch", "SO-1", "--account", "third", "--wait", "60"];
+    let held = shop.ctl.run(&third).code(1);
+    assert!(held.stderr().contains("--despite main --despite other"), "it names every holder: {held:?}");
+    let held = shop.ctl.run(&[&third[..], &["--despite", "main"]].concat()).code(1);
+    assert!(held.stderr().contains("--despite other") && !held.stderr().contains("--despite main"), "{held:?}");
+    assert_eq!(shop.ours().len(), 2);
+    shop.ctl.run(&[&third[..], &["--despite", "main", "--despite", "other"]].concat()).code(0);
+    assert_eq!(shop.ours().len(), 3);
     shop.ctl.run(&["account", "set", "other", "--set", "distinct_from=main"]).code(0);
+    let other = shop.ctl.run(&["account", "list"]).code(0);
+    assert!(other.stdout().contains("distinct_from=[\"main\"]"), "it speaks names: {other:?}");
     shop.ctl.run(&["dispatch", "SO-2", "--account", "main", "--wait", "60"]).code(0);
     shop.ctl.run(&["dispatch", "SO-2", "--account", "other", "--wait", "60"]).code(0);
-    assert_eq!(shop.ours().len(), 4);
+    assert_eq!(shop.ours().len(), 5);
     shop.ctl.verifies();
 }
 

@@ -304,7 +304,10 @@ export type DispatchRequest = {
 	despite?: string | null,
 };
 
-/**  How a Postmates create is answered when its reference is taken (all three are found in the documents). */
+/**
+ *  How a Postmates or Uber Direct create is answered when its reference is taken (all three are found in the
+ *  documents of Postmates; Uber Direct has the first two).
+ */
 export type DuplicateAnswer = 
 /**  409 that names the delivery. */
 "conflict_with_pointer" | 
@@ -344,6 +347,15 @@ export type ErrorCode =
 "platform" | 
 /**  A live account that no person has confirmed. */
 "unconfirmed";
+
+/**  The shape of Print.one's errors; all three are found in code that talks to it. */
+export type ErrorShape = 
+/**  `{"statusCode": 400, "message": ["..."], "error": "Bad Request"}`. */
+"messages" | 
+/**  `{"statusCode": 400, "message": "..."}`. */
+"message" | 
+/**  `{"errors": [{"message": "..."}]}`. */
+"errors";
 
 /**  How the log is written. */
 export type ExportFormat = 
@@ -509,9 +521,14 @@ export type ImportReport = {
 	skipped: number,
 	/**  Rows that were not imported. */
 	wrong: number,
+	/**  Whether it was asked to stop before the file's end. What was imported until then stays. */
+	stopped?: boolean,
 	/**  The wrong rows, the first ten thousand; one row may stand here once for each wrong field. */
 	wrong_rows: WrongRow[],
-	/**  A file beside the ledger with the wrong rows beyond those, one JSON object a line. Whoever reads it removes it. */
+	/**
+	 *  A file beside the ledger with the wrong rows beyond those, one JSON object a line. Whoever reads it removes it;
+	 *  a later start does so too.
+	 */
 	wrong_file?: string | null,
 	/**  The encoding that was found, such as `UTF-8`. */
 	encoding: string,
@@ -668,6 +685,15 @@ export type NewAccount = {
 	 */
 	confirmed?: boolean,
 };
+
+/**  Which spelling of the list's offset Uber Direct heeds; the other one is ignored. */
+export type OffsetSpelling = 
+/**  `offset` and `Offset`. */
+"both" | 
+/**  `Offset`, as the reference page spells it. */
+"capital" | 
+/**  `offset`, as `next_href` spells it. */
+"small";
 
 /**  What to do when absence is proven and no fence is alive. */
 export type OnAbsent = 
@@ -847,6 +873,15 @@ export type OrderView = {
 	version: number,
 };
 
+/**  How long Uber Direct lets no second delivery have the same `external_id` and `manifest_reference`. */
+export type PairRule = 
+/**  While the first one is active. */
+"while_active" | 
+/**  For ever. */
+"forever" | 
+/**  Not at all. */
+"off";
+
 /**  A person's decision on a case. */
 export type PersonDecision = 
 /**  This platform order is ours. */
@@ -907,14 +942,23 @@ export type PlatformView = {
 	contract: DedupContract,
 };
 
-/**  A practice platform. In JSON: `pathao`, `postmates`, `foxreload`. */
+/**
+ *  A practice platform. In JSON and on the command line: `pathao`, `postmates`, `foxreload`, `print-one`,
+ *  `uber-direct`, `doordash`.
+ */
 export type PracticePlatform = 
 /**  Pathao Parcel: an idempotency key that lives 24 hours. */
 "pathao" | 
 /**  Postmates: a reference enforced while the delivery is active. */
 "postmates" | 
 /**  FoxReload: no protection against duplicates, only a list. */
-"foxreload";
+"foxreload" | 
+/**  Print.one: an idempotency key that lives 24 hours and replays failures too. */
+"print-one" | 
+/**  Uber Direct: an idempotency key that lives 60 minutes, and a pair of references that has to be unique. */
+"uber-direct" | 
+/**  DoorDash Drive: the reference is the id. */
+"doordash";
 
 /**  Everything but the orders. */
 export type PracticeState = {
@@ -976,11 +1020,20 @@ export type RemoteOrder = {
 	echo?: { [key in string]: string },
 };
 
-/**  What a Pathao replay under a known key gets back. */
+/**  What a repeated create gets, at Uber Direct under a known key and at DoorDash with the same id and the same body. */
+export type RepeatAnswer = 
+/**  409. */
+"conflict" | 
+/**  200 with the delivery that exists. */
+"existing";
+
+/**  What a replay under a known key gets back, at Pathao and Print.one. */
 export type ReplayBody = 
 /**  The stored answer. */
 "full" | 
-/**  The stored status with an empty body. */
+/**  The stored status and headers with an empty body. */
+"empty" | 
+/**  The stored status and nothing else. */
 "status_only";
 
 /**  What came of a command. */
@@ -1107,35 +1160,114 @@ export type Switches = {
 	stage_ms: number,
 	/**  All: a new order stays out of lists for so long. Reading it by its id works at once. */
 	list_lag_ms: number,
-	/**  All: requests allowed in a minute; beyond it 429 with Retry-After. 0: no limit. */
+	/**
+	 *  All: requests allowed in one window of the rate limit (a minute, unless `rate_window_ms` says otherwise);
+	 *  beyond it 429. 0: no limit.
+	 */
 	rate_limit_per_minute: number,
+	/**  All: how long a window of the rate limit is. */
+	rate_window_ms: number,
+	/**  All: a 429 says Retry-After. */
+	retry_after_shown: boolean,
 	/**  All: every credential is answered 401. */
 	credentials_revoked: boolean,
 	/**  All: good credentials are answered 403. */
 	account_inactive: boolean,
 	/**  All with a list: filters are ignored, every row comes back. */
 	filter_ignored: boolean,
-	/**  Pathao, Postmates: a repeat that comes within this time of the first is not recognised. 0: always recognised. */
+	/**
+	 *  Print.one, Uber Direct, DoorDash: the merchant's credentials are of the other environment, live instead of
+	 *  test, and see its data alone.
+	 */
+	wrong_environment: boolean,
+	/**
+	 *  Uber Direct, DoorDash: every create is refused by this code (DoorDash: or reason) of the platform's table.
+	 *  Empty: none is.
+	 */
+	create_refused_as: string,
+	/**  Uber Direct, DoorDash: a create that is refused by `create_refused_as` has made its delivery all the same. */
+	refused_create_commits: boolean,
+	/**
+	 *  Pathao, Postmates, Print.one, Uber Direct: a repeat that comes within this time of the first is not recognised.
+	 *  0: always recognised.
+	 */
 	race_window_ms: number,
-	/**  Pathao: how long a key is remembered, from its first request. */
+	/**
+	 *  Print.one, Uber Direct: a repeat that comes within this time of the first is refused, as the first is still
+	 *  being worked on. At least as long as `create_latency_ms` keeps the first one's answer back.
+	 */
+	in_progress_ms: number,
+	/**  Pathao, Print.one, Uber Direct: how long a key is remembered, from its first request. */
 	key_lifetime_ms: number,
-	/**  Pathao: a 500 is stored under its key and replayed. */
+	/**  Pathao, Print.one, Uber Direct: a 500 is stored under its key and replayed. */
 	stored_failures: boolean,
-	/**  Pathao: what a replay gets back. */
+	/**  Print.one: a 4xx of the platform's own checks is stored under its key and replayed. */
+	stored_refusals: boolean,
+	/**  Print.one: a 429 is stored under its key and replayed. */
+	stored_limits: boolean,
+	/**  Pathao, Print.one: what a replay gets back. */
 	replay_body: ReplayBody,
+	/**  Print.one: status of the refusal when a key comes with another body: 400, 409 or 422. */
+	conflict_status: number,
+	/**  Print.one: bodies under a key are compared as JSON, not byte by byte. */
+	key_compares_json: boolean,
+	/**  Print.one: a key of more than 255 characters is cut there. Off: it is refused. */
+	long_key_cut: boolean,
+	/**  Print.one: the shape of errors. */
+	error_shape: ErrorShape,
+	/**  Print.one: an order without `finish` is refused. Off: it is glossy. */
+	finish_required: boolean,
+	/**  Print.one: a filter on an unknown field is refused. Off: it is ignored. */
+	unknown_filter_refused: boolean,
+	/**  Print.one: status of a cancel that comes too early or too late: 400, 409 or 422. */
+	cancel_refused_status: number,
+	/**  Print.one: an order whose PDF is made is called `Success`. Off: `Processing`. */
+	pdf_is_success: boolean,
+	/**  Print.one, Uber Direct: rows of a list when the request does not say how many. */
+	page_default: number,
+	/**  Uber Direct: a repeated key with another body is refused. Off: the body is ignored. */
+	key_other_body_refused: boolean,
+	/**  Uber Direct: a delivery that has ended gives its key free. */
+	ended_frees_key: boolean,
+	/**  Uber Direct: whether the pair of references has to be unique. */
+	pair_rule: PairRule,
+	/**  Uber Direct: a create with a new key is not held to the pair. */
+	key_overrules_pair: boolean,
+	/**  Uber Direct, DoorDash: what a repeated create gets. */
+	repeat_answer: RepeatAnswer,
+	/**  Uber Direct: which spelling of the offset is heeded. */
+	offset_spelling: OffsetSpelling,
+	/**  Uber Direct: lists begin with the oldest. Off: with the newest. */
+	oldest_first: boolean,
+	/**  Uber Direct: a request that took too long is answered 400. Off: 408. */
+	timeout_as_400: boolean,
+	/**  Uber Direct: how long an access token is good, in seconds. */
+	token_life_s: number,
+	/**  Uber Direct: turning this on revokes every token issued so far. Later ones are good. */
+	tokens_revoked: boolean,
+	/**  Uber Direct, DoorDash: longest reference that is taken. 0: any. */
+	reference_max: number,
+	/**  DoorDash: a create with the id of an open quote is refused. Off: it takes the quote over. */
+	quote_occupies_id: boolean,
+	/**  DoorDash: a quote that has expired gives its id free. */
+	expired_quote_frees_id: boolean,
+	/**  DoorDash: how long a new delivery cannot be read or cancelled yet. */
+	creation_ms: number,
+	/**  DoorDash: a delivery that has not ended by this age is cancelled. 0: never. */
+	auto_cancel_ms: number,
 	/**  Pathao: orders older than this are gone from list and get. 0: kept for ever. */
 	retention_ms: number,
-	/**  Postmates: how a taken reference is answered. */
+	/**  Postmates, Uber Direct: how a taken reference is answered. */
 	duplicate_answer: DuplicateAnswer,
-	/**  Postmates: a delivered order gives its reference free. */
+	/**  Postmates, DoorDash: a delivered order gives its reference free. */
 	delivered_frees_reference: boolean,
-	/**  Postmates: a canceled or returned order gives its reference free. */
+	/**  Postmates, DoorDash: a canceled or returned order gives its reference free. */
 	canceled_frees_reference: boolean,
 	/**  Postmates: a list by reference leaves out deliveries that have ended. */
 	lookup_hides_ended: boolean,
-	/**  Postmates: a used quote is noticed before a taken reference. */
+	/**  Postmates, Uber Direct: a used quote is noticed before a taken reference or key. */
 	used_quote_first: boolean,
-	/**  Postmates: how long a quote can be used. */
+	/**  Postmates, Uber Direct, DoorDash: how long a quote can be used. */
 	quote_life_ms: number,
 	/**  FoxReload: shape of the list. */
 	list_shape: ListShape,

@@ -23,7 +23,7 @@ export const REASONED: Action[] = ['adopt', 'release', 'close'];
 
 export function dispatchOf(
   orders: OrderKey[],
-  { again = false, despite = null }: { again?: boolean; despite?: string | null } = {},
+  { again = false, despite = [] }: { again?: boolean; despite?: string[] } = {},
 ): Command {
   return { command: 'dispatch', orders, all: false, account: null, again, despite };
 }

@@ -65,7 +65,7 @@ export class Dispatching {
   /** A person knows that this order and the other account's are two: it is dispatched all the same. */
   async despite(line: OrderLine): Promise<void> {
     const key = { order_no: line.order_no, account: line.account };
-    await this.#intent.run(dispatchOf([key], { despite: line.held_by ?? null }), async (reply) => {
+    await this.#intent.run(dispatchOf([key], { despite: line.held_by ?? [] }), async (reply) => {
       if (reply.reply !== 'orders') return;
       const fresh = reply.lines ?? [];
       const same = (each: OrderLine) => each.order_no === line.order_no && each.account === line.account;

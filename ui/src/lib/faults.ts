@@ -6,6 +6,9 @@ export const PLATFORM_NAMES: Record<PracticePlatform, string> = {
   pathao: 'Pathao',
   postmates: 'Postmates',
   foxreload: 'FoxReload',
+  'print-one': 'Print.one',
+  'uber-direct': 'Uber Direct',
+  doordash: 'DoorDash',
 };
 
 const WORDS: Record<FaultKind, () => string> = {

@@ -3,13 +3,24 @@
 //! Pure and total: no I/O, clock or randomness; garbage in gives `Unclear`, never a panic. Not here: what an answer
 //! means for a dispatch (`decide`) and how a request gets its authorisation (`transport`).
 
+pub(crate) mod courier;
+#[cfg(test)]
+mod documented;
+pub mod doordash;
 pub mod foxreload;
+#[cfg(test)]
+mod mutated;
+#[cfg(test)]
+mod mutation;
 pub mod pathao;
 pub mod postmates;
+pub mod print_one;
+pub mod promise;
 pub(crate) mod reading;
 pub mod registry;
 #[cfg(test)]
 mod testing;
+pub mod uber_direct;
 pub(crate) mod values;
 
 use std::collections::BTreeMap;
@@ -18,7 +29,7 @@ use serde_json::Value;
 
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply, RemoteOrder};
 use crate::domain::{
     DedupContract, FieldError, Fingerprint, IdempotencyKey, OrderPayload, Platform, Reference, RemoteId,
 };
@@ -106,9 +117,9 @@ impl Polling {
     /// For platforms that would rather call back, which a desktop app cannot take: seldom enough to be cheap.
     pub const WITH_WEB_HOOKS: Polling = Polling { first_ms: 30_000, most_ms: 600_000 };
 
-    /// The pause after which a status that has not changed for so long is read again: a quarter of that time.
+    /// The pause after which a status that has not changed for so long is read again: a twelfth of that time.
     pub fn pause_ms(self, unchanged_ms: i64) -> i64 {
-        (unchanged_ms / 4).clamp(self.first_ms, self.most_ms)
+        (unchanged_ms / 12).clamp(self.first_ms, self.most_ms)
     }
 }
 
@@ -193,6 +204,16 @@ pub trait Adapter: Send + Sync {
     /// What a documented status means for a merchant. `None` for a status nobody documents: it is shown as it is.
     fn status_means(&self, status: &str) -> Option<&'static str> {
         let _ = status;
+        None
+    }
+    /// What the platform's pages leave open, each with how Docket lives with it, in a sentence for a merchant.
+    fn cannot_know(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// What contradicts the account's mode in an order that the platform shows, where orders tell: a live order on a test
+    /// account is printed, driven or charged; a test order on a live account never arrives.
+    fn contradicts_mode(&self, order: &RemoteOrder, test: bool) -> Option<&'static str> {
+        let _ = (order, test);
         None
     }
     /// Whether cancelling an order lets the platform take its reference again.

@@ -48,6 +48,15 @@ pub(crate) fn id(value: &Value, member: &str) -> Option<String> {
     }
 }
 
+/// What came back where our own text ought to: a text, or a number as it is written. What differs from ours is not ours.
+pub(crate) fn returned(value: &Value, member: &str) -> Option<String> {
+    match value.get(member)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
 fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 200 && text.chars().all(|c| !c.is_control() && !c.is_whitespace())
 }
@@ -57,6 +66,11 @@ pub(crate) fn time_ms(value: &Value, member: &str) -> Option<i64> {
     chrono::DateTime::parse_from_rfc3339(text(value, member)?).ok().map(|t| t.timestamp_millis())
 }
 
+/// Whether a text has the shape of an ISO 4217 code.
+pub(crate) fn is_currency(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
 /// An amount in major units.
 pub(crate) fn major(amount: &Value, currency: &str) -> Option<Money> {
     let text = match amount {
@@ -64,7 +78,7 @@ pub(crate) fn major(amount: &Value, currency: &str) -> Option<Money> {
         Value::String(text) => text.clone(),
         _ => return None,
     };
-    Money::from_major(text.parse::<Decimal>().ok()?, currency)
+    Money::from_major(text.parse::<Decimal>().ok().filter(|_| is_currency(currency))?, currency)
 }
 
 /// A text as one segment of a path, or as a query value. `None` for what a URL would swallow.
@@ -102,6 +116,20 @@ pub(crate) fn fingerprint(parts: &[&str]) -> Fingerprint {
 pub(crate) fn last_digits(text: &str, n: usize) -> String {
     let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
     digits[digits.len().saturating_sub(n)..].iter().collect()
+}
+
+/// The fingerprint of a courier's order: phones and a name. A platform re-formats addresses, but not these.
+pub(crate) fn parties(pickup_phone: &str, dropoff_phone: &str, dropoff_name: &str) -> Fingerprint {
+    fingerprint(&[
+        &last_digits(pickup_phone, 10),
+        &last_digits(dropoff_phone, 10),
+        &dropoff_name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase(),
+    ])
+}
+
+/// What a word of a platform means, by its table.
+pub(crate) fn meaning(table: &[(&str, &'static str)], word: &str) -> Option<&'static str> {
+    table.iter().find(|(known, _)| *known == word).map(|(_, meaning)| *meaning)
 }
 
 /// A failure's signature: the status, and the platform's code where there is one.

@@ -99,6 +99,31 @@ pub(crate) fn limited(value: &str, max: usize) -> Result<String, String> {
     Ok(value.to_owned())
 }
 
+/// `true` or `false`, however it is said.
+pub(crate) fn truth(value: &str) -> Result<String, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "1" => Ok("true".into()),
+        "false" | "no" | "0" => Ok("false".into()),
+        _ => Err(format!("{} is not true or false", shown(value))),
+    }
+}
+
+/// Reads `key=value; key=value`, in the order of the keys, so that the bytes made of them never depend on how they were
+/// typed. Keys stand once. `example` is what an error shows.
+pub(crate) fn pairs(text: &str, example: &str) -> Result<BTreeMap<String, String>, String> {
+    let mut pairs = BTreeMap::new();
+    for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
+        let pair = part.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
+        let Some((name, value)) = pair.filter(|(name, _)| !name.is_empty()) else {
+            return Err(format!("{} is not key=value; write it like {example}", shown(part)));
+        };
+        if pairs.insert(name.to_owned(), value.to_owned()).is_some() {
+            return Err(format!("{} stands in it twice; give each key once", shown(name)));
+        }
+    }
+    Ok(pairs)
+}
+
 /// A whole number within bounds.
 pub(crate) fn whole(value: &str, least: i64, most: i64) -> Result<String, String> {
     value

@@ -50,12 +50,13 @@ impl Holder {
 
     pub(super) async fn set_account(&self, name: &str, set: &[(String, String)]) -> Result<Reply, ApiError> {
         let row = self.reader().account(name).await?;
-        for (key, value) in set {
-            if key == "distinct_from" {
-                self.reader().account(value).await?;
-            }
+        if set.iter().any(|(key, value)| key == "distinct_from" && *value == row.name) {
+            let message = format!("{name} cannot be distinct from itself; name another account");
+            return Err(ApiError::new(ErrorCode::Invalid, message));
         }
-        let settings = settings(row.settings.clone(), set)?;
+        // Only what is promised now: earlier promises are about accounts that may have lost their names since.
+        let kept = Settings { distinct_from: Vec::new(), ..row.settings.clone() };
+        let settings = settings(kept, set)?;
         self.ledger.set_settings(row.id, settings).await?;
         self.reopen(row.id, false).await?;
         Ok(Reply::Done { message: format!("account {name} was set") })

@@ -122,8 +122,25 @@ pub struct DispatchRequest {
     pub account: Option<String>,
     /// Also those that were cancelled or that their platform ended.
     pub again: bool,
-    /// Go on although this account holds the same number.
-    pub despite: Option<String>,
+    /// Go on although these accounts hold the same number: each names one of them.
+    #[serde(deserialize_with = "none_one_or_many")]
+    #[specta(type = Option<Vec<String>>)]
+    pub despite: Vec<String>,
+}
+
+/// A list; or, as an older Docket beside this one may have left it in the inbox, one text or nothing.
+fn none_one_or_many<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Option::<Given>::deserialize(from)? {
+        None => Vec::new(),
+        Some(Given::One(name)) => vec![name],
+        Some(Given::Many(names)) => names,
+    })
 }
 
 /// An account to add.
@@ -200,10 +217,10 @@ pub struct OrderLine {
     pub message: String,
     /// What is wrong, field by field, when the order cannot be built.
     pub fields: Vec<FieldError>,
-    /// The other account that has an order of this number, when that is why nothing was done. A person who knows that
-    /// they are different orders dispatches despite it.
+    /// The other accounts that have an order of this number, when that is why nothing was done. A person who knows that
+    /// they are different orders dispatches despite them.
     #[serde(default)]
-    pub held_by: Option<String>,
+    pub held_by: Vec<String>,
 }
 
 /// What an import came to.
@@ -217,9 +234,13 @@ pub struct ImportReport {
     pub skipped: u32,
     /// Rows that were not imported.
     pub wrong: u32,
+    /// Whether it was asked to stop before the file's end. What was imported until then stays.
+    #[serde(default)]
+    pub stopped: bool,
     /// The wrong rows, the first ten thousand; one row may stand here once for each wrong field.
     pub wrong_rows: Vec<WrongRow>,
-    /// A file beside the ledger with the wrong rows beyond those, one JSON object a line. Whoever reads it removes it.
+    /// A file beside the ledger with the wrong rows beyond those, one JSON object a line. Whoever reads it removes it;
+    /// a later start does so too.
     #[serde(default)]
     pub wrong_file: Option<String>,
     /// The encoding that was found, such as `UTF-8`.

@@ -1,9 +1,9 @@
 //! The core as its faces hold it: opened once, asked many times.
 //!
 //! A holder has the lock, recovers and works; a guest reads, and sends commands through the holder's inbox until the
-//! holder goes away. Not here: what each command does (`api::run`), or the views' sentences (`api::words`).
+//! holder goes away. Not here: what each command does (`api::run`), waiting for the work (`api::waiting`), secrets
+//! (`api::keeping`), or the views' sentences (`api::words`).
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +13,6 @@ use crate::adapters::registry;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::{Platform, Seq};
 use crate::ledger::{Ledger, LedgerError, LedgerReader};
-use crate::secrets::{SecretStore, Secrets};
 
 use super::command::{ApiError, ErrorCode, OrderKey, Reply, Request};
 use super::holder::Holder;
@@ -21,6 +20,9 @@ use super::views::{
     AccountView, CaseView, Counts, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PlatformView, Verification,
 };
 use super::words;
+
+/// How often a guest looks whether its answer is there, and whether the holder has gone.
+pub(super) const LOOK_MS: u64 = 50;
 
 /// How to open the core.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub struct CoreOptions {
     pub secrets_file: Option<PathBuf>,
     /// The program, for whoever finds the ledger held.
     pub program: &'static str,
+    /// Whether the platforms' status of bound orders is read by itself, now and again: for a program that stays.
+    pub follow: bool,
 }
 
 /// How much is open, for whoever waits.
@@ -64,11 +68,15 @@ struct Inner {
 impl Core {
     /// Takes the lock, recovers what was in flight, and goes to work. Another holder is an error with code `held`.
     pub async fn open(options: CoreOptions) -> Result<Core, ApiError> {
-        Core::open_as(options, true).await
+        Core::open_as(options, true, Arc::new(SystemClock::new())).await
     }
 
-    async fn open_as(options: CoreOptions, works: bool) -> Result<Core, ApiError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    /// Like `open`, on another clock: one that a test moves ahead, and whose machine it restarts.
+    pub async fn open_on(options: CoreOptions, clock: Arc<dyn Clock>) -> Result<Core, ApiError> {
+        Core::open_as(options, true, clock).await
+    }
+
+    async fn open_as(options: CoreOptions, works: bool, clock: Arc<dyn Clock>) -> Result<Core, ApiError> {
         let ledger = Ledger::open(&options.ledger, clock.clone()).await?;
         // A pool of its own: what was done can still be read when the holder's side has been stopped.
         let reader = LedgerReader::open(&options.ledger).await?;
@@ -88,9 +96,9 @@ impl Core {
     }
 
     async fn attach_as(options: CoreOptions, works: bool) -> Result<Core, ApiError> {
-        match Core::open_as(options.clone(), works).await {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        match Core::open_as(options.clone(), works, clock.clone()).await {
             Err(ApiError { code: ErrorCode::Held, .. }) => {
-                let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
                 let reader = LedgerReader::open(&options.ledger).await?;
                 Ok(Core::with(options, clock, reader, true, works))
             }
@@ -127,7 +135,8 @@ impl Core {
     }
 
     async fn hold(&self, ledger: Ledger) -> Result<(), ApiError> {
-        let holder = Holder::start(ledger, self.inner.clock.clone(), self.inner.works).await?;
+        let options = &self.inner.options;
+        let holder = Holder::start(ledger, self.inner.clock.clone(), self.inner.works, options.follow).await?;
         let _ = self.inner.holder.set(holder);
         Ok(())
     }
@@ -139,6 +148,34 @@ impl Core {
 
     pub(super) fn reader(&self) -> &LedgerReader {
         &self.inner.reader
+    }
+
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
+    }
+
+    pub(super) fn options(&self) -> &CoreOptions {
+        &self.inner.options
+    }
+
+    /// The holder's side, where this process is the holder.
+    pub(super) fn holder(&self) -> Option<&Arc<Holder>> {
+        self.inner.holder.get()
+    }
+
+    /// Becomes the holder if the ledger is free: whoever held it has gone, and what it left is taken up here. A face
+    /// that only reads never does.
+    pub(super) async fn take_over(&self) -> Result<Option<&Arc<Holder>>, ApiError> {
+        if self.holder().is_none() && self.inner.may_hold {
+            match Ledger::open(&self.inner.options.ledger, self.inner.clock.clone()).await {
+                Ok(ledger) => {
+                    self.hold(ledger).await?;
+                }
+                Err(LedgerError::Held { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(self.holder())
     }
 
     /// Carries out a command, here or at the holder. The same id twice is one command.
@@ -163,58 +200,10 @@ impl Core {
                     ApiError::new(ErrorCode::Ledger, format!("the holder's answer does not read: {e}"))
                 })?;
             }
-            match Ledger::open(&self.inner.options.ledger, self.inner.clock.clone()).await {
-                Ok(ledger) => {
-                    self.hold(ledger).await?;
-                    if let Some(holder) = self.inner.holder.get() {
-                        holder.serve_inbox_once().await?;
-                    }
-                }
-                Err(LedgerError::Held { .. }) => self.inner.clock.sleep(50).await,
-                Err(error) => return Err(error.into()),
-            }
+            // A new holder looks into the inbox itself.
+            self.take_over().await?;
+            self.inner.clock.sleep(LOOK_MS).await;
         }
-    }
-
-    /// Waits until there is nothing to do at once (`None`), or until nothing is open but what waits for a person, the
-    /// time is up, or nothing more will happen by itself (`Some` seconds).
-    pub async fn wait(&self, seconds: Option<f64>) -> Result<Standing, ApiError> {
-        let until = seconds.map(|s| self.inner.clock.now().awake_ms + (s.max(0.0) * 1_000.0) as i64);
-        loop {
-            let idle = match self.inner.holder.get() {
-                Some(holder) => holder.rests(until.is_none()),
-                // The holder at the other end decides; a guest without a time to wait returns at once.
-                None => until.is_none(),
-            };
-            let standing = self.standing(&[]).await?;
-            let resting = self.inner.holder.get().is_none_or(|holder| holder.driver.activity().working == 0);
-            if idle || (until.is_some() && standing.open == 0 && resting) {
-                return Ok(standing);
-            }
-            let now = self.inner.clock.now().awake_ms;
-            let left = until.map_or(i64::MAX, |until| until - now);
-            if left <= 0 {
-                return Ok(standing);
-            }
-            let nap = self.inner.clock.sleep(left.min(50) as u64);
-            match self.inner.holder.get() {
-                Some(holder) => tokio::select! { () = nap => {}, () = holder.something_changed() => {} },
-                None => nap.await,
-            }
-        }
-    }
-
-    /// How much is open, of these orders or of all.
-    pub async fn standing(&self, orders: &[OrderKey]) -> Result<Standing, ApiError> {
-        if orders.is_empty() {
-            return Ok(self.reader().standing().await?);
-        }
-        let mut standing = Standing::default();
-        for key in orders {
-            let order = self.find(key).await?;
-            words::count(&mut standing, self.reader(), &order).await?;
-        }
-        Ok(standing)
     }
 
     /// The platforms that have an adapter.
@@ -279,22 +268,10 @@ impl Core {
         words::template(platform)
     }
 
-    /// Puts secrets where they belong, before `AddAccount` or `SetCredentials` names them. Returns the file used;
-    /// `None` is the key store.
-    pub async fn store_secrets(
-        &self,
-        account_name: &str,
-        secrets: BTreeMap<String, String>,
-    ) -> Result<Option<String>, ApiError> {
-        // An account keeps the place it was added with; only a new one takes the place that was named now.
-        let file = match self.reader().account(account_name).await {
-            Ok(row) => super::holder::secrets_file(&row),
-            Err(LedgerError::NotFound { .. }) => self.inner.options.secrets_file.clone(),
-            Err(error) => return Err(error.into()),
-        };
-        let entry = super::holder::secret_entry(self.reader(), file.as_deref(), account_name);
-        SecretStore::new(file.as_deref()).write(&entry, &Secrets::new(secrets)).await?;
-        Ok(file.map(|f| f.display().to_string()))
+    /// How often this process's loops have woken since the start. A number that grows while nothing is due, and nothing
+    /// comes in, tells of a loop that spins.
+    pub fn rounds(&self) -> u64 {
+        self.inner.holder.get().map_or(0, |holder| holder.driver.rounds())
     }
 
     /// Told the last committed place in the log, whoever commits.
@@ -323,6 +300,13 @@ impl Core {
         });
     }
 
+    /// Asks what runs long here to come to its end early: an import ends with the rows that are being written.
+    pub fn wind_up(&self) {
+        if let Some(holder) = self.inner.holder.get() {
+            holder.driver.stop.cancel();
+        }
+    }
+
     /// Starts nothing new, abandons open requests as in doubt, finishes what is being written. Within 2 s.
     pub async fn stop(&self) {
         if let Some(holder) = self.inner.holder.get() {
@@ -336,5 +320,16 @@ impl Core {
             None => None,
         };
         Ok(self.reader().order(&key.order_no, account).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A face may carry a command out on whatever thread it likes; this compiles only if it may.
+    #[expect(dead_code, reason = "it is enough that it compiles")]
+    fn commands_move_between_threads(core: Core, request: Request) -> impl Send {
+        async move { core.execute(request).await.map(drop) }
     }
 }

@@ -5,7 +5,7 @@
 use crate::adapters::{Adapter, registry};
 use crate::domain::{OrderId, Progress, State};
 use crate::freeze::freeze;
-use crate::ledger::{AccountRow, LedgerError, OrderRow, OtherHolder, Reservation};
+use crate::ledger::{AccountRow, LedgerError, OrderRow, Reservation};
 use crate::reserve::reservation;
 
 use super::command::{ApiError, DispatchRequest, ErrorCode, OrderLine, Reply};
@@ -23,12 +23,13 @@ struct Work<'a> {
     account: AccountRow,
     adapter: &'static dyn Adapter,
     lines: Vec<OrderLine>,
+    /// Whether others were marked by this command already: then an error is told order by order, and never as if
+    /// nothing had been done.
+    begun: bool,
 }
 
 impl Holder {
     pub(super) async fn dispatch(&self, request: DispatchRequest) -> Result<Reply, ApiError> {
-        // One at a time: a number that two accounts hold must not slip through between the look and the reserving.
-        let _marking = self.marking.lock().await;
         // Whatever is named is found, and every account asked, before anything is marked: a wrong number changes nothing.
         let listed = self.listed(&request).await?;
         let accounts = match (&request.account, request.all) {
@@ -43,6 +44,7 @@ impl Holder {
         if request.all {
             for account in accounts {
                 let Some(mut work) = self.work(&request, account)? else { continue };
+                work.begun = marked(&lines);
                 let mut after = OrderId(0);
                 loop {
                     let page =
@@ -56,6 +58,7 @@ impl Holder {
         }
         for (account, orders) in listed {
             let Some(mut work) = self.work(&request, account)? else { continue };
+            work.begun = marked(&lines);
             self.mark(&mut work, orders).await?;
             lines.append(&mut work.lines);
         }
@@ -85,16 +88,14 @@ impl Holder {
             return Err(ApiError::new(ErrorCode::Unconfirmed, message));
         }
         let Some(adapter) = registry::adapter(account.platform) else { return Ok(None) };
-        Ok(Some(Work { request, account, adapter, lines: Vec::new() }))
+        Ok(Some(Work { request, account, adapter, lines: Vec::new(), begun: false }))
     }
 
     /// Reserves what may be dispatched of `orders`, and says why not of the rest.
     async fn mark(&self, work: &mut Work<'_>, orders: Vec<OrderRow>) -> Result<(), ApiError> {
-        let numbers: Vec<_> = orders.iter().map(|o| o.order_no.clone()).collect();
-        let others = self.reader().other_holders(&numbers, work.account.id).await?;
         let mut reservations: Vec<(OrderRow, Reservation)> = Vec::new();
         for order in orders {
-            if let Some(line) = self.turned_away(work, &order, &others) {
+            if let Some(line) = self.turned_away(work, &order) {
                 work.lines.push(line);
                 continue;
             }
@@ -113,15 +114,20 @@ impl Holder {
         if wanted.is_empty() {
             return Ok(());
         }
-        let results = self.ledger.reserve(wanted).await?;
+        let results = match self.ledger.reserve(wanted).await {
+            Ok(results) => results,
+            Err(error) if work.begun || marked(&work.lines) => {
+                // The orders before these are on their way.
+                let text = error.to_string();
+                work.lines.extend(orders.iter().map(|o| said(work, o, false, o.state, &text)).collect::<Vec<_>>());
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
         for (order, result) in orders.iter().zip(results) {
             work.lines.push(match result {
                 Ok(_) => said(work, order, true, State::Queued, QUEUED),
-                Err(LedgerError::Stale { .. } | LedgerError::OrderHeld { .. }) => {
-                    let now = self.reader().order_by_id(order.id).await?;
-                    self.left_alone(work, &now)
-                }
-                Err(error) => return Err(error.into()),
+                Err(error) => self.not_reserved(work, order, error).await?,
             });
         }
         self.driver.queued(work.account.id);
@@ -134,13 +140,26 @@ impl Holder {
         let line = match self.driver.click(lane, work.account.platform, order, reservation).await {
             Ok(State::Sending) => said(work, order, true, State::Sending, "its request is on disk, and on its way"),
             Ok(state) => said(work, order, true, state, QUEUED),
-            Err(LedgerError::Stale { .. } | LedgerError::OrderHeld { .. }) => {
-                self.left_alone(work, &self.reader().order_by_id(order.id).await?)
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => self.not_reserved(work, order, error).await?,
         };
         work.lines.push(line);
         Ok(())
+    }
+
+    /// What is said of an order that the ledger did not reserve.
+    async fn not_reserved(&self, work: &Work<'_>, order: &OrderRow, error: LedgerError) -> Result<OrderLine, ApiError> {
+        match error {
+            LedgerError::Stale { .. } | LedgerError::OrderHeld { .. } => {
+                Ok(self.left_alone(work, &self.reader().order_by_id(order.id).await?))
+            }
+            LedgerError::HeldElsewhere { ref holders, .. } => {
+                let message = format!("it stays {}, for another account may have it: {error}", order.state);
+                let mut line = said(work, order, false, order.state, &message);
+                line.held_by = holders.iter().map(|holder| holder.called.clone()).collect();
+                Ok(line)
+            }
+            other => Err(other.into()),
+        }
     }
 
     fn reservation(&self, work: &Work<'_>, order: &OrderRow) -> Result<Reservation, OrderLine> {
@@ -154,34 +173,19 @@ impl Holder {
         let frozen =
             freeze(work.adapter, &account.identity, account.test, &order.order_no, &payload, order.generation + 1)
                 .map_err(|e| said(work, order, false, order.state, &e.to_string()))?;
-        Ok(reservation(order, frozen, order.state, Progress::default(), "asked for"))
+        let reservation = reservation(order, frozen, order.state, Progress::default(), "asked for");
+        Ok(Reservation { despite: work.request.despite.clone(), ..reservation })
     }
 
-    /// Why an order is not dispatched now. `None`: it may be.
-    fn turned_away(&self, work: &Work<'_>, order: &OrderRow, others: &[OtherHolder]) -> Option<OrderLine> {
+    /// Why an order in its state is not dispatched now. `None`: it may be, as far as its own account is concerned.
+    fn turned_away(&self, work: &Work<'_>, order: &OrderRow) -> Option<OrderLine> {
         let allowed = match order.state {
             State::Draft | State::Refused => true,
             State::Cancelled => work.request.again,
             State::Dispatched => work.request.again && order.remote_ended,
             State::Queued | State::Sending | State::InDoubt | State::NeedsReview | State::Closed => false,
         };
-        if !allowed {
-            return Some(self.left_alone(work, order));
-        }
-        let holder = others
-            .iter()
-            .find(|o| o.holds && o.order_no == order.order_no && work.request.despite.as_deref() != Some(&o.account))?;
-        let removed = if holder.removed { ", which was removed" } else { "" };
-        let message = format!(
-            "account {}{removed} has an order of this number at {}; it stays {}. If they are different orders, dispatch with --despite {}",
-            holder.account,
-            holder.platform.title(),
-            order.state,
-            holder.account
-        );
-        let mut line = said(work, order, false, order.state, &message);
-        line.held_by = Some(holder.account.clone());
-        Some(line)
+        (!allowed).then(|| self.left_alone(work, order))
     }
 
     fn left_alone(&self, work: &Work<'_>, order: &OrderRow) -> OrderLine {
@@ -201,6 +205,11 @@ impl Holder {
     }
 }
 
+/// Whether one of them was marked.
+fn marked(lines: &[OrderLine]) -> bool {
+    lines.iter().any(|line| line.done)
+}
+
 fn said(work: &Work<'_>, order: &OrderRow, done: bool, state: State, message: &str) -> OrderLine {
     OrderLine {
         order_no: order.order_no.clone(),
@@ -209,6 +218,6 @@ fn said(work: &Work<'_>, order: &OrderRow, done: bool, state: State, message: &s
         state,
         message: message.to_owned(),
         fields: Vec::new(),
-        held_by: None,
+        held_by: Vec::new(),
     }
 }

@@ -19,6 +19,8 @@ use super::command::{ApiError, ErrorCode, Reply, Request};
 
 /// How often the inbox is looked into.
 const INBOX_MS: u64 = 100;
+/// How long until an answer is written again that the ledger did not take.
+const AGAIN_MS: u64 = 1_000;
 
 /// The holder's side of the core.
 pub(super) struct Holder {
@@ -26,25 +28,36 @@ pub(super) struct Holder {
     pub driver: Arc<Driver>,
     pub transport: Transport,
     pub clock: Arc<dyn Clock>,
-    /// Held while orders are marked for dispatch.
-    pub marking: tokio::sync::Mutex<()>,
+    /// Held while an account is put to work: of two commands, the one that read later is not undone by the other.
+    opening: tokio::sync::Mutex<()>,
     /// Commands that are being carried out, by id.
     turns: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
+    /// What commands came to that the ledger could not note yet, by id.
+    unnoted: Mutex<HashMap<String, String>>,
 }
 
 impl Holder {
     /// Recovers every account before any command is served, and only then goes to work, if it is to work.
-    pub async fn start(ledger: Ledger, clock: Arc<dyn Clock>, works: bool) -> Result<Arc<Holder>, ApiError> {
+    pub async fn start(
+        ledger: Ledger,
+        clock: Arc<dyn Clock>,
+        works: bool,
+        follows: bool,
+    ) -> Result<Arc<Holder>, ApiError> {
         let transport = Transport::new(clock.clone());
-        let driver = Driver::new(ledger.clone(), transport.clone(), clock.clone(), works);
+        let driver = Driver::new(ledger.clone(), transport.clone(), clock.clone(), works, follows);
         let holder = Arc::new(Holder {
             ledger,
             driver,
             transport,
             clock,
-            marking: tokio::sync::Mutex::default(),
+            opening: tokio::sync::Mutex::default(),
             turns: Mutex::default(),
+            unnoted: Mutex::default(),
         });
+        if let Err(error) = super::wrong_rows::clear(holder.reader().path(), holder.clock.now().wall_ms) {
+            tracing::warn!(%error, "what earlier imports left beside the ledger could not be removed");
+        }
         holder.ledger.requeue_inbox().await?;
         let mut lanes = Vec::new();
         for mut row in holder.reader().accounts().await? {
@@ -64,6 +77,7 @@ impl Holder {
             holder.driver.open_lane(lane);
         }
         holder.clone().spawn_inbox();
+        holder.clone().spawn_tidying();
         Ok(holder)
     }
 
@@ -106,6 +120,7 @@ impl Holder {
             }
             lane.heard().paused = Some(why);
         }
+        lane.heard().server = self.server_time(row.id).await?;
         Ok(Some(lane))
     }
 
@@ -126,6 +141,7 @@ impl Holder {
     /// The account goes to work with what the ledger says of it now. `resume` ends its pause: new credentials, a good
     /// test, or a person's word.
     pub async fn reopen(&self, id: AccountId, resume: bool) -> Result<(), ApiError> {
+        let _opening = self.opening.lock().await;
         let mut row = self.reader().account_by_id(id).await?;
         if resume && row.paused.take().is_some() {
             self.ledger.set_paused(id, None).await?;
@@ -149,17 +165,48 @@ impl Holder {
 
     /// Carries out a command once for each id: a click, its double and an Enter key wait here for the first of them,
     /// and get its answer.
-    pub async fn execute(&self, request: Request) -> Result<Reply, ApiError> {
+    pub async fn execute(self: &Arc<Self>, request: Request) -> Result<Reply, ApiError> {
         let turn = self.turn(&request.id);
         let _turn = turn.lock().await;
         if let Some(stored) = self.reader().command_seen(&request.id).await? {
             return read_answer(&stored);
         }
+        if let Some(stored) = self.unnoted().get(&request.id).cloned() {
+            return read_answer(&stored);
+        }
         let answer = self.run(request.command).await;
-        if let Ok(text) = serde_json::to_string(&answer) {
-            self.ledger.note_command(&request.id, &text).await?;
+        if is_unfinished(&answer) {
+            return answer;
+        }
+        if let Ok(text) = serde_json::to_string(&answer)
+            && let Err(error) = self.ledger.note_command(&request.id, &text).await
+        {
+            // What was done was done. To answer with this error would say that nothing was.
+            tracing::warn!(%error, "what a command came to could not be noted; tried again");
+            self.unnoted().insert(request.id.clone(), text.clone());
+            self.clone().note_later(request.id, text);
         }
         answer
+    }
+
+    fn unnoted(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+        self.unnoted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A full disk is waited out, as long as this process lives.
+    fn note_later(self: Arc<Self>, id: String, text: String) {
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = self.clock.sleep(AGAIN_MS) => {}
+                    () = self.driver.stop.cancelled() => return,
+                }
+                if self.ledger.note_command(&id, &text).await.is_ok() {
+                    self.unnoted().remove(&id);
+                    return;
+                }
+            }
+        });
     }
 
     fn turn(&self, id: &str) -> Arc<tokio::sync::Mutex<()>> {
@@ -215,11 +262,15 @@ impl Holder {
         Ok(())
     }
 
-    async fn serve(&self, id: &str, body: &str) {
+    async fn serve(self: &Arc<Self>, id: &str, body: &str) {
         let answer = match serde_json::from_str::<Request>(body) {
             Ok(request) => self.execute(request).await,
             Err(error) => Err(ApiError::new(ErrorCode::Invalid, format!("the command does not read: {error}"))),
         };
+        if is_unfinished(&answer) {
+            // The next holder takes it up again.
+            return;
+        }
         let text = match serde_json::to_string(&answer) {
             Ok(text) => text,
             Err(error) => return tracing::error!(%error, "an answer cannot be written down"),
@@ -228,7 +279,7 @@ impl Holder {
         while let Err(error) = self.ledger.answer(id, &text).await {
             tracing::warn!(%error, "an answer to another process could not be written; tried again");
             tokio::select! {
-                () = self.clock.sleep(1_000) => {}
+                () = self.clock.sleep(AGAIN_MS) => {}
                 () = self.driver.stop.cancelled() => return,
             }
         }
@@ -236,6 +287,9 @@ impl Holder {
 
     pub async fn stop(&self) {
         self.driver.stop().await;
+        if let Err(error) = self.keep_server_times().await {
+            tracing::debug!(%error, "the platforms' clocks could not be written down");
+        }
         self.ledger.close().await;
     }
 }
@@ -256,6 +310,11 @@ pub(super) fn secret_entry(reader: &LedgerReader, file: Option<&std::path::Path>
 
 /// What the ledger says of an account whose secrets are in the key store.
 pub(super) const KEYSTORE: &str = "keystore";
+
+/// Whether a command was cut short because this process stops. That is no answer to its id.
+fn is_unfinished(answer: &Result<Reply, ApiError>) -> bool {
+    matches!(answer, Ok(Reply::Imported(report)) if report.stopped)
+}
 
 fn read_answer(text: &str) -> Result<Reply, ApiError> {
     serde_json::from_str::<Result<Reply, ApiError>>(text)

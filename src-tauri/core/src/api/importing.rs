@@ -3,25 +3,24 @@
 //! Not here: reading bytes (`import`), or which numbers the ledger has already (`ledger`).
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::adapters::{Adapter, registry};
 use crate::domain::OrderNo;
 use crate::import::{Reader, Record};
-use crate::ledger::{AccountRow, ImportRow, RowOutcome};
+use crate::ledger::{AccountRow, DryImport, ImportRow, RowOutcome};
 
 use super::command::{ApiError, ErrorCode, ImportReport, PreviewRow, Reply, WrongRow};
 use super::holder::Holder;
+use super::wrong_rows::WrongRows;
 
 /// Rows that are checked and written together.
 const BATCH: usize = 1_000;
 /// Batches that may be read ahead of the writer.
 const AHEAD: usize = 4;
-/// Wrong rows that a report holds itself; more go into a file beside the ledger.
-const WRONG_ROWS_MAX: usize = 10_000;
 /// Rows that a dry run shows.
 const PREVIEW_ROWS: usize = 50;
 
@@ -38,13 +37,22 @@ enum Read {
     Failed(String),
 }
 
+/// A file that is being read, on a thread that may block, a few batches ahead.
+struct Batches {
+    receive: mpsc::Receiver<Read>,
+    thread: JoinHandle<()>,
+}
+
 struct Import<'a> {
     account: &'a AccountRow,
     adapter: &'static dyn Adapter,
-    dry_run: bool,
+    /// Only looks, and changes nothing.
+    dry: Option<DryImport>,
     update: bool,
     report: ImportReport,
-    spill: PathBuf,
+    wrong: WrongRows,
+    /// The line of the last row that could not be read.
+    last_wrong: Option<u64>,
 }
 
 impl Holder {
@@ -59,22 +67,42 @@ impl Holder {
         let account = self.reader().account(account).await?;
         let adapter = registry::adapter(account.platform)
             .ok_or_else(|| ApiError::new(ErrorCode::NotAllowed, "this platform has no adapter"))?;
-        let spill = self.reader().path().with_extension(format!("wrong-{}.jsonl", crate::ids::random_id()));
+        let dry = match dry_run {
+            true => Some(self.reader().dry_import(account.id, update).await?),
+            false => None,
+        };
+        let wrong = WrongRows::new(self.reader().path());
         let report = ImportReport::default();
-        let mut import = Import { account: &account, adapter, dry_run, update, report, spill };
-        let mut batches = read(path.into(), adapter, mapping.clone());
-        while let Some(read) = batches.recv().await {
+        let mut import = Import { account: &account, adapter, dry, update, report, wrong, last_wrong: None };
+        let batches = read(path.into(), adapter, mapping.clone());
+        match self.import_batches(&mut import, batches).await {
+            Ok(()) => import.done(),
+            Err(error) => Err(so_far(&import.report, dry_run, error)),
+        }
+    }
+
+    /// Until the file's end, or until this process is to stop: then the rows that are being written are the last.
+    async fn import_batches(&self, import: &mut Import<'_>, mut batches: Batches) -> Result<(), ApiError> {
+        loop {
+            let read = tokio::select! {
+                biased;
+                () = self.driver.stop.cancelled() => {
+                    import.report.stopped = true;
+                    return Ok(());
+                }
+                read = batches.next() => read?,
+            };
             match read {
-                Read::Head(head) => {
+                None => return Ok(()),
+                Some(Read::Head(head)) => {
                     import.report.encoding = head.encoding;
                     import.report.delimiter = head.delimiter;
                     import.report.columns = head.columns;
                 }
-                Read::Batch(records) => self.import_batch(&mut import, records).await?,
-                Read::Failed(why) => return Err(ApiError::new(ErrorCode::NotFound, why)),
+                Some(Read::Batch(records)) => self.import_batch(import, records).await?,
+                Some(Read::Failed(why)) => return Err(ApiError::new(ErrorCode::NotFound, why)),
             }
         }
-        Ok(Reply::Imported(import.report))
     }
 
     async fn import_batch(&self, import: &mut Import<'_>, records: Vec<Record>) -> Result<(), ApiError> {
@@ -82,8 +110,9 @@ impl Holder {
         for record in records {
             match record {
                 Record::Wrong { line, column, reason, order_no } => {
-                    import.report.wrong += 1;
-                    import.wrong(line as u32, column, reason, order_no)?;
+                    // A header is one row, whatever number of columns it lacks.
+                    import.report.wrong += u32::from(import.last_wrong.replace(line) != Some(line));
+                    import.wrong_row(line as u32, column, reason, order_no)?;
                 }
                 Record::Row { line, order_no, values } => match import.adapter.check(&values) {
                     Ok(payload) => rows.push(ImportRow {
@@ -97,16 +126,15 @@ impl Holder {
                         import.report.wrong += 1;
                         import.preview(line as u32, &order_no, &values, "wrong");
                         for error in errors {
-                            import.wrong(line as u32, error.field, error.reason, Some(order_no.clone()))?;
+                            import.wrong_row(line as u32, error.field, error.reason, Some(order_no.clone()))?;
                         }
                     }
                 },
             }
         }
-        let outcomes = if import.dry_run {
-            self.reader().import_dry_run(import.account.id, &rows, import.update).await?
-        } else {
-            self.ledger.import_batch(import.account.id, rows.clone(), import.update).await?
+        let outcomes = match &mut import.dry {
+            Some(dry) => dry.batch(&rows).await?,
+            None => self.ledger.import_batch(import.account.id, rows.clone(), import.update).await?,
         };
         for (row, outcome) in rows.into_iter().zip(outcomes) {
             let verdict = match outcome {
@@ -129,7 +157,7 @@ impl Holder {
                         "order {} is here already ({state}) with another {field}; give the row a number of its own, or use --update while it is a draft or refused",
                         row.order_no
                     );
-                    import.wrong(row.line, field, reason, Some(row.order_no.clone()))?;
+                    import.wrong_row(row.line, field, reason, Some(row.order_no.clone()))?;
                     "wrong"
                 }
             };
@@ -140,42 +168,71 @@ impl Holder {
 }
 
 impl Import<'_> {
-    /// Keeps a wrong row: in the report, or in a file beside the ledger once there are too many. None is lost.
-    fn wrong(&mut self, line: u32, column: String, reason: String, order_no: Option<OrderNo>) -> Result<(), ApiError> {
-        let row = WrongRow { line, column, reason, order_no };
-        if self.report.wrong_rows.len() < WRONG_ROWS_MAX {
-            self.report.wrong_rows.push(row);
-            return Ok(());
-        }
-        let failed = |why: String| {
-            ApiError::new(
-                ErrorCode::Ledger,
-                format!("{}: {why}; the wrong rows could not be kept", self.spill.display()),
-            )
-        };
-        let text = serde_json::to_string(&row).map_err(|e| failed(e.to_string()))?;
-        let mut file = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.spill)
-            .map_err(|e| failed(e.to_string()))?;
-        writeln!(file, "{text}").map_err(|e| failed(e.to_string()))?;
-        self.report.wrong_file = Some(self.spill.display().to_string());
-        Ok(())
+    fn wrong_row(
+        &mut self,
+        line: u32,
+        column: String,
+        reason: String,
+        order_no: Option<OrderNo>,
+    ) -> Result<(), ApiError> {
+        let kept = self.wrong.push(WrongRow { line, column, reason, order_no });
+        kept.map_err(|error| unkept(self.wrong.place(), &error))
+    }
+
+    fn done(mut self) -> Result<Reply, ApiError> {
+        let place = self.wrong.place().to_owned();
+        let (first, more) = self.wrong.hand_over().map_err(|error| unkept(&place, &error))?;
+        self.report.wrong_rows = first;
+        self.report.wrong_file = more.map(|file| file.display().to_string());
+        Ok(Reply::Imported(self.report))
     }
 
     fn preview(&mut self, line: u32, order_no: &OrderNo, fields: &BTreeMap<String, String>, verdict: &str) {
-        if self.dry_run && self.report.preview.len() < PREVIEW_ROWS {
+        if self.dry.is_some() && self.report.preview.len() < PREVIEW_ROWS {
             let (order_no, fields, verdict) = (order_no.clone(), fields.clone(), verdict.to_owned());
             self.report.preview.push(PreviewRow { line, order_no, fields, verdict });
         }
     }
 }
 
-/// Reads the file on a thread that may block, a few batches ahead.
-fn read(path: String, adapter: &'static dyn Adapter, mapping: BTreeMap<String, String>) -> mpsc::Receiver<Read> {
+fn unkept(place: &Path, error: &std::io::Error) -> ApiError {
+    let why = format!("{}: {error}; the wrong rows could not be kept there. Make room on that disk", place.display());
+    ApiError::new(ErrorCode::Ledger, why)
+}
+
+/// What ended an import early, and what had come of it until then.
+fn so_far(report: &ImportReport, dry_run: bool, error: ApiError) -> ApiError {
+    if dry_run || report.imported + report.updated + report.skipped + report.wrong == 0 {
+        return error;
+    }
+    let message = format!(
+        "{}. Until then {} rows were imported, {} updated, {} skipped and {} wrong; import the file again: rows that are here already are skipped",
+        error.message.trim_end_matches('.'),
+        report.imported,
+        report.updated,
+        report.skipped,
+        report.wrong
+    );
+    ApiError::new(error.code, message)
+}
+
+impl Batches {
+    /// What comes next; `None` at the file's end. An error where the thread did not get there.
+    async fn next(&mut self) -> Result<Option<Read>, ApiError> {
+        if let Some(read) = self.receive.recv().await {
+            return Ok(Some(read));
+        }
+        let ended = (&mut self.thread).await;
+        ended.map(|()| None).map_err(|_| {
+            let why = "Docket has a fault and could not read the file to its end; import the file again";
+            ApiError::new(ErrorCode::Invalid, why)
+        })
+    }
+}
+
+fn read(path: String, adapter: &'static dyn Adapter, mapping: BTreeMap<String, String>) -> Batches {
     let (send, receive) = mpsc::channel(AHEAD);
-    tokio::task::spawn_blocking(move || {
+    let thread = tokio::task::spawn_blocking(move || {
         let mut reader = match Reader::open(Path::new(&path), adapter.form(), &mapping) {
             Ok(reader) => reader,
             Err(error) => {
@@ -200,5 +257,35 @@ fn read(path: String, adapter: &'static dyn Adapter, mapping: BTreeMap<String, S
             }
         }
     });
-    receive
+    Batches { receive, thread }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fault_while_reading_is_no_end_of_the_file() {
+        let (send, receive) = mpsc::channel(AHEAD);
+        let thread = tokio::task::spawn_blocking(move || {
+            send.blocking_send(Read::Batch(Vec::new())).unwrap_or_default();
+            panic!("on purpose");
+        });
+        let mut batches = Batches { receive, thread };
+        assert!(matches!(batches.next().await, Ok(Some(Read::Batch(_)))));
+        let Err(fault) = batches.next().await else { panic!("taken for the end of the file") };
+
+        let report = ImportReport { imported: 3_000, wrong: 2, ..ImportReport::default() };
+        let told = so_far(&report, false, fault);
+        assert_eq!(told.code, ErrorCode::Invalid);
+        assert!(told.message.contains("3000 rows were imported"), "{told}");
+        assert!(told.message.contains("import the file again"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_read_to_its_end_is_told_as_such() {
+        let (send, receive) = mpsc::channel(AHEAD);
+        let thread = tokio::task::spawn_blocking(move || drop(send));
+        assert!(matches!(Batches { receive, thread }.next().await, Ok(None)));
+    }
 }

@@ -9,12 +9,17 @@ mod core;
 mod dispatching;
 mod holder;
 mod importing;
+mod keeping;
 mod run;
+mod tidying;
 pub mod views;
+mod waiting;
 mod words;
+mod wrong_rows;
 
 pub use command::{ApiError, Command, DispatchRequest, ErrorCode, NewAccount, OrderKey, Reply, Request};
 pub use core::{Core, CoreOptions, Standing};
+pub use keeping::Stored;
 
 use crate::ledger::LedgerError;
 use crate::secrets::SecretError;
@@ -27,6 +32,7 @@ impl From<LedgerError> for ApiError {
             LedgerError::Stale { .. }
             | LedgerError::NotAllowed { .. }
             | LedgerError::OrderHeld { .. }
+            | LedgerError::HeldElsewhere { .. }
             | LedgerError::RemoteIdTaken { .. }
             | LedgerError::LookalikeHeld { .. }
             | LedgerError::ReferenceTaken { .. }

@@ -97,7 +97,7 @@ impl Holder {
                     Err(AdvanceError::NotAllowed(not_allowed(order.state, "withdraw", why)))
                 }
             };
-            lines.push(line(&order, &account, done, "withdrawn: nothing was sent")?);
+            lines.push(line(&order, &account, done, super::words::WITHDRAWN)?);
         }
         Ok(Reply::Orders { lines })
     }
@@ -187,7 +187,7 @@ pub(super) fn line(
         Err(AdvanceError::Ledger(error)) => return Err(error.into()),
     };
     let (order_no, account) = (order.order_no.clone(), account.name.clone());
-    Ok(OrderLine { order_no, account, done, state, message, fields: Vec::new(), held_by: None })
+    Ok(OrderLine { order_no, account, done, state, message, fields: Vec::new(), held_by: Vec::new() })
 }
 
 pub(super) fn not_allowed(state: State, wanted: &'static str, why: String) -> crate::domain::NotAllowed {

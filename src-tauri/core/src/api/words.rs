@@ -262,11 +262,16 @@ pub(super) fn looked(after: &Dispatch) -> String {
     }
 }
 
+/// What is said of a dispatch that was taken back from the queue.
+pub(super) const WITHDRAWN: &str = "withdrawn: nothing was sent";
+
 /// What a cancel came to.
 pub(super) fn cancelled(after: &Dispatch) -> String {
     match after.state {
+        // Queued for another time: what stands there now is what stood there before, and nothing is bound to this one.
+        State::Cancelled | State::Dispatched if after.remote_id.is_none() => WITHDRAWN.into(),
         State::Cancelled => "cancelled at the platform".into(),
-        State::Draft | State::Refused => "withdrawn: nothing was sent".into(),
+        State::Draft | State::Refused => WITHDRAWN.into(),
         State::Dispatched => match &after.progress.cancel_refused {
             Some(code) => format!("the platform did not cancel it ({code})"),
             None => "a cancel is on its way; its outcome is not known yet".into(),

@@ -116,7 +116,7 @@ fn not_executed(f: &Facts<'_>, n: u32, observed: &Observed, others: bool, ms: i6
     let mut log = vec![told(f, n, observed, state)];
     if !others && progress.cancel_asked {
         // Nothing exists and nothing is to be sent: the remembered cancel takes the order back.
-        let back = f.dispatch.came_from;
+        let back = super::doubt::back_to(f);
         progress.next_at = None;
         log.push(LogDraft::new(LogKind::Withdrawn, back, json!({ "armed_before": true, "cancel_asked": true })));
         return f.step(back, progress, log, effect);

@@ -51,13 +51,18 @@ pub(super) fn withdrawn(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
     let mut progress = f.progress();
     progress.next_at = None;
     progress.waits_for = None;
-    // A re-dispatch that was never armed leaves the ended order as it was; a spent generation does not.
-    let back = match f.dispatch.came_from {
-        State::Dispatched if !f.dispatch.attempts.is_empty() => State::Cancelled,
-        other => other,
-    };
+    let back = back_to(f);
     let entry = LogDraft::new(LogKind::Withdrawn, back, json!({ "armed_before": !f.dispatch.attempts.is_empty() }));
     Ok(f.step(back, progress, vec![entry], Effect::Wait))
+}
+
+/// Where a withdrawal leads. A re-dispatch that was never armed leaves the ended order as it was; a spent generation
+/// does not: nothing is bound to it.
+pub(super) fn back_to(f: &Facts<'_>) -> State {
+    match f.dispatch.came_from {
+        State::Dispatched if !f.dispatch.attempts.is_empty() => State::Cancelled,
+        other => other,
+    }
 }
 
 /// An attempt that is silent past its deadline and timeout is lost, whatever became of the task that carried it.
@@ -108,6 +113,13 @@ fn without_lookup(f: &Facts<'_>, mut progress: Progress) -> Decision {
 /// Whether the same bytes may be sent again now, as far as the fence and what is known go. Quiet is asked apart.
 pub(super) fn may_replay(f: &Facts<'_>, progress: &Progress) -> bool {
     !progress.cancel_asked && progress.presence.is_none() && fence_life(f).is_alive()
+}
+
+/// A lookup begins. One that is cut off leaves this entry behind, and no result.
+pub(super) fn looking_up(f: &Facts<'_>) -> Decision {
+    let detail = json!({ "lookup": f.dispatch.progress.lookups + 1 });
+    let entry = LogDraft::new(LogKind::LookupStarted, f.state(), detail);
+    f.step(f.state(), f.progress(), vec![entry], Effect::Wait)
 }
 
 /// A lookup ended while the dispatch was in doubt: the table of the design, row by row.

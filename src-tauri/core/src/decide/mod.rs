@@ -105,6 +105,12 @@ pub fn decide(f: &Facts<'_>, event: &Event) -> Result<Decision, NotAllowed> {
                 Err(f.not_allowed("record an answer", format!("no attempt is on its way in state {state}")))
             }
         },
+        Event::LookupBegan => match state {
+            S::InDoubt | S::NeedsReview | S::Closed | S::Refused | S::Cancelled => Ok(doubt::looking_up(f)),
+            S::Draft | S::Queued | S::Sending | S::Dispatched => {
+                Err(f.not_allowed("look up", format!("nothing is looked up in state {state}")))
+            }
+        },
         Event::LookedUp(outcome) => match state {
             S::InDoubt => Ok(doubt::looked_up(f, outcome)),
             S::NeedsReview => Ok(person::looked_up(f, outcome)),

@@ -26,6 +26,8 @@ pub enum Event {
         /// How.
         observed: Observed,
     },
+    /// A lookup is about to begin: its first request may leave once this is on disk.
+    LookupBegan,
     /// A lookup ended.
     LookedUp(LookupOutcome),
     /// Somebody asked for it to be cancelled.
@@ -54,6 +56,7 @@ impl Event {
             Event::Due { .. } => "due",
             Event::Recovered => "recovered",
             Event::AttemptEnded { .. } => "attempt ended",
+            Event::LookupBegan => "lookup began",
             Event::LookedUp(_) => "looked up",
             Event::CancelAsked => "cancel asked",
             Event::CancelEnded(_) => "cancel ended",

@@ -15,15 +15,15 @@ use uuid::Uuid;
 pub enum Platform {
     /// Postmates, classic delivery API.
     Postmates,
-    /// Uber Direct. Named by the command line; no adapter stands in the registry yet.
+    /// Uber Direct, Postmates' successor.
     UberDirect,
     /// FoxReload public API.
     Foxreload,
-    /// Print.one. Named by the command line; no adapter stands in the registry yet.
+    /// Print.one, print and mail.
     PrintOne,
     /// Pathao Parcel business API.
     Pathao,
-    /// DoorDash Drive. Named by the command line; no adapter stands in the registry yet.
+    /// DoorDash Drive API.
     Doordash,
 }
 

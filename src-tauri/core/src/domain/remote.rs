@@ -101,6 +101,10 @@ pub struct RemoteOrder {
     pub succeeded: Option<bool>,
     /// A quote holds an id on some platforms and is no order.
     pub quote: bool,
+    /// Whether it is a test order, where the platform says. Another mode than the account's is a contradiction: the
+    /// credential is not what the merchant takes it for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<bool>,
     /// When the platform says it was created, in milliseconds since the epoch.
     pub created_ms: Option<i64>,
     /// What it costs.
@@ -128,6 +132,7 @@ impl RemoteOrder {
             ended: None,
             succeeded: None,
             quote: false,
+            test: None,
             created_ms: None,
             fee: None,
             tracking_url: None,

@@ -62,7 +62,10 @@ impl Driver {
                     Ticket::Held(next) => *next,
                     Ticket::NotNow(ms) => return Ok(stays(Some(ms))),
                 },
-                Effect::LookUp => Event::LookedUp(self.look_up(lane, &dispatch).await?),
+                Effect::LookUp => {
+                    self.begin_lookup(lane, id).await?;
+                    Event::LookedUp(self.look_up(lane, &dispatch).await?)
+                }
                 Effect::Cancel(remote) => Event::CancelEnded(self.cancel(lane, &remote).await),
                 Effect::Track(remote) => match self.track(lane, &remote).await {
                     Some(next) => next,
@@ -79,6 +82,11 @@ impl Driver {
             };
             event = next;
         }
+    }
+
+    /// Writes down that a lookup begins, before its first request.
+    pub(super) async fn begin_lookup(&self, lane: &Lane, id: DispatchId) -> Result<(), AdvanceError> {
+        self.take(lane, id, &mut Event::LookupBegan).await.map(drop)
     }
 
     /// Decides on fresh facts and commits. A stale decision is taken again; a platform order that another dispatch owns
@@ -101,6 +109,24 @@ impl Driver {
                     tracing::warn!(dispatch = id.0, %error, "the ledger did not take an answer; it is kept and written again");
                     self.clock.sleep(WRITE_AGAIN_MS).await;
                 }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Writes a cancel down while a request is on its way, beside the task that waits for the answer: that may take long,
+    /// and a crash must not lose it. `None`: nothing is on its way.
+    pub(super) async fn remember_cancel(&self, lane: &Lane, id: DispatchId) -> Result<Option<Dispatch>, AdvanceError> {
+        loop {
+            let dispatch = self.ledger.reader().dispatch(id).await?;
+            if dispatch.state != State::Sending {
+                return Ok(None);
+            }
+            let now = self.clock.now();
+            let decision = decide(&lane.facts(&dispatch, &now), &Event::CancelAsked)?;
+            match self.commit(lane, &dispatch, &decision).await {
+                Ok(after) => return Ok(Some(after)),
+                Err(LedgerError::Stale { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -164,7 +190,8 @@ impl Driver {
                 return Ok(Ticket::NotNow(pause));
             }
         };
-        if !lane.turn(&self.clock, &self.stop).await {
+        // A paused account's credential was refused, or may be somebody else's: no create leaves under it for anybody.
+        if !lane.turn(&self.clock, &self.stop).await || lane.heard().paused.is_some() {
             return Ok(Ticket::NotNow(pause));
         }
         let now = self.clock.now();
@@ -324,6 +351,7 @@ fn claimed_elsewhere(event: Event, remote: &RemoteId, holder: &str) -> Event {
             Event::AttemptEnded { n, observed: Observed::Lost { why } }
         }
         Event::Due { held_by } => Event::Due { held_by },
+        Event::LookupBegan => Event::LookupBegan,
         Event::Recovered => Event::Recovered,
         Event::CancelAsked => Event::CancelAsked,
         Event::CancelEnded(reply) => Event::CancelEnded(reply),

@@ -22,13 +22,15 @@ impl Driver {
         order: &OrderRow,
         reservation: Reservation,
     ) -> Result<State, LedgerError> {
-        if !self.has_room(&lane) {
+        // A stop waits until this is reserved, or on its way: what is armed after it would be left as it stands.
+        let _token = self.tasks.token();
+        let Some(mut room) = Room::take(self, &lane) else {
             for result in self.ledger.reserve(vec![reservation]).await? {
                 result?;
             }
             self.queued(lane.account_id);
             return Ok(State::Queued);
-        }
+        };
         let provisional = provisional(platform, order, &reservation);
         let now = self.clock.now();
         let may = arm(&lane.facts(&provisional, &now), None).map_err(|e| LedgerError::Misuse(e.why))?;
@@ -44,11 +46,19 @@ impl Driver {
             progress: may.progress,
             log: vec![may.log],
         };
-        let armed = self.ledger.reserve_and_arm(reservation, arming).await?;
+        let armed = match self.ledger.reserve_and_arm(reservation, arming).await {
+            Ok(armed) => armed,
+            Err(error @ (LedgerError::Stale { .. } | LedgerError::OrderHeld { .. })) => return Err(error),
+            Err(error) => {
+                // What a failed commit left behind may come back when the file is opened again.
+                self.reload(lane.account_id);
+                return Err(error);
+            }
+        };
         let id = armed.dispatch_id();
-        let counted = Counted::new(self.clone());
+        room.id = Some(id);
         self.tasks.spawn(async move {
-            let driver = &counted.0;
+            let driver = &room.driver;
             let claim = driver.claim(id);
             let guard = claim.lock().await;
             let event = driver.send(&lane, armed, &Dispatch { id, ..provisional }, false).await;
@@ -56,39 +66,47 @@ impl Driver {
                 tracing::warn!(account = %lane.name, dispatch = id.0, %error, "the answer could not be used");
             }
             drop(guard);
-            driver.touched(lane.account_id, id);
         });
         Ok(State::Sending)
     }
+}
 
-    /// Whether the account can take one more create at this moment, without a list to be read first.
-    fn has_room(&self, lane: &Lane) -> bool {
-        if !self.works || serialises(lane.rules.contract.fence) || self.stop.is_cancelled() {
-            return false;
+/// Room for one create at an account, held by a click until it ends. However it ends, the account's loop takes its
+/// dispatch over.
+struct Room {
+    driver: Arc<Driver>,
+    lane: Arc<Lane>,
+    id: Option<DispatchId>,
+}
+
+impl Room {
+    /// Where the account can take one more create at this moment, without a list to be read first.
+    fn take(driver: &Arc<Driver>, lane: &Arc<Lane>) -> Option<Room> {
+        if !driver.works || serialises(lane.rules.contract.fence) || driver.stop.is_cancelled() {
+            return None;
         }
         let free = {
             let heard = lane.heard();
-            heard.paused.is_none() && heard.deferred_until_ms <= self.clock.now().awake_ms && !heard.breaker.tripped()
+            heard.paused.is_none() && heard.deferred_until_ms <= driver.clock.now().awake_ms && !heard.breaker.tripped()
         };
-        let activity = self.activity_of(lane.account_id);
-        let working = activity.working + self.clicks.load(Ordering::SeqCst);
-        free && working < lane.rules.contract.timings.max_in_flight as usize && lane.has_turn()
-    }
-}
-
-/// A click on its way, counted until it ends, however it ends.
-struct Counted(Arc<Driver>);
-
-impl Counted {
-    fn new(driver: Arc<Driver>) -> Counted {
         driver.clicks.fetch_add(1, Ordering::SeqCst);
-        Counted(driver)
+        let clicks = lane.clicks.fetch_add(1, Ordering::SeqCst) + 1;
+        // Counted from here on, so that two clicks at once do not both take the last place.
+        let room = Room { driver: driver.clone(), lane: lane.clone(), id: None };
+        let working = driver.working_of(lane.account_id) + clicks;
+        (free && working <= lane.rules.contract.timings.max_in_flight as usize && lane.has_turn()).then_some(room)
     }
 }
 
-impl Drop for Counted {
+impl Drop for Room {
     fn drop(&mut self) {
-        self.0.clicks.fetch_sub(1, Ordering::SeqCst);
+        self.lane.clicks.fetch_sub(1, Ordering::SeqCst);
+        match self.id {
+            Some(id) => self.driver.touched(self.lane.account_id, id),
+            // The loop may wait for the place.
+            None => self.driver.queued(self.lane.account_id),
+        }
+        self.driver.clicks.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Not here: the loop (`driver::run`), or what a dispatch needs (`decide`).
 
 use std::num::NonZeroU32;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use governor::clock::Clock as _;
@@ -51,6 +52,8 @@ pub struct Lane {
     pub(crate) credential: CredentialDigest,
     pub(crate) target: Target,
     heard: Mutex<Heard>,
+    /// Lone clicks that are on their way to it, beside what its loop works on.
+    pub(super) clicks: AtomicUsize,
     pub(super) before: tokio::sync::Mutex<Option<BeforeSet>>,
     limiter: DefaultDirectRateLimiter,
 }
@@ -82,6 +85,7 @@ impl Lane {
             credential,
             target,
             heard: Mutex::default(),
+            clicks: AtomicUsize::new(0),
             before: tokio::sync::Mutex::default(),
             limiter,
         }
@@ -89,6 +93,21 @@ impl Lane {
 
     pub(crate) fn heard(&self) -> MutexGuard<'_, Heard> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the lane in whose place this one is put has learnt of the platform.
+    pub(super) fn learn_from(&self, before: &Lane) {
+        let (server, breaker, deferred) = {
+            let heard = before.heard();
+            (heard.server.clone(), heard.breaker, heard.deferred_until_ms)
+        };
+        let mut heard = self.heard();
+        (heard.server, heard.breaker, heard.deferred_until_ms) = (server, breaker, deferred);
+    }
+
+    pub(super) fn defer_until(&self, awake_ms: i64) {
+        let mut heard = self.heard();
+        heard.deferred_until_ms = heard.deferred_until_ms.max(awake_ms);
     }
 
     pub(crate) fn facts<'a>(&'a self, dispatch: &'a Dispatch, now: &'a Stamp) -> Facts<'a> {
@@ -140,9 +159,14 @@ impl Lane {
         stop: &CancellationToken,
         request: &crate::domain::http::HttpRequest,
     ) -> SendReport {
-        if !self.turn(clock, stop).await {
+        let held_back = if self.turn(clock, stop).await {
+            self.heard().paused.as_ref().map(|why| format!("the account is paused: {why}"))
+        } else {
+            Some(STOPPED.to_owned())
+        };
+        if let Some(why) = held_back {
             let now = clock.now();
-            return SendReport::given_up(Exchange::NotSent { why: STOPPED.into() }, now.clone(), now);
+            return SendReport::given_up(Exchange::NotSent { why }, now.clone(), now);
         }
         let t = &self.rules.contract.timings;
         let began = clock.now();

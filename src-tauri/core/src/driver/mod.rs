@@ -1,18 +1,21 @@
 //! The only loop: what is due is taken, decided on, committed, carried out, and its outcome fed back.
 //!
-//! `lane` is one account at work, `advance` the way of one dispatch, `click` that of a lone one, `look` its lookups,
-//! `run` the loop, `start` what a
-//! start of the program has to mend first. Not here: decisions (`decide`), order of work (`plan`), SQL or HTTP.
+//! `lane` is one account at work, `lanes` are all of them, `advance` the way of one dispatch, `click` that of a lone
+//! one, `look` its lookups, `follow` what comes after, `run` the loop, `work` one task of it, `start` what a start of the program has to mend first.
+//! Not here: decisions (`decide`), order of work (`plan`), SQL or HTTP.
 
 mod advance;
 mod click;
+mod follow;
 mod lane;
+mod lanes;
 mod look;
 mod run;
 mod start;
+mod work;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::watch;
@@ -27,7 +30,10 @@ use crate::transport::Transport;
 
 pub use advance::AdvanceError;
 pub use lane::Lane;
-use run::LaneHandle;
+use lanes::LaneHandle;
+
+/// How much later than asked a limited account is asked again, at most.
+const SPREAD_MS: i64 = 1_000;
 
 /// What the driver is doing, for whoever waits for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,17 +62,24 @@ pub struct Driver {
     tasks: TaskTracker,
     lanes: Mutex<HashMap<AccountId, LaneHandle>>,
     busy: Mutex<HashMap<DispatchId, Weak<tokio::sync::Mutex<()>>>>,
-    activity: watch::Sender<HashMap<AccountId, Activity>>,
+    /// What each loop is doing; a replaced one stands beside its successor until it has ended what it began.
+    activity: watch::Sender<HashMap<(AccountId, u64), Activity>>,
+    /// Loops opened so far.
+    opened: AtomicU64,
+    /// Rounds that all loops and followers have made.
+    rounds: AtomicU64,
     /// Lone clicks on their way.
     clicks: AtomicUsize,
     /// Signals that no lane has heeded yet: until then nobody may take the driver for idle.
     unheeded: AtomicUsize,
     works: bool,
+    follows: bool,
 }
 
 impl Driver {
-    /// A driver that does nothing yet. Without `works` it only serves what a person asks for, and leaves open work alone.
-    pub fn new(ledger: Ledger, transport: Transport, clock: Arc<dyn Clock>, works: bool) -> Arc<Driver> {
+    /// A driver that does nothing yet. Without `works` it only serves what a person asks for, and leaves open work alone. With
+    /// `follows` it also reads the platforms' status of what is bound by itself.
+    pub fn new(ledger: Ledger, transport: Transport, clock: Arc<dyn Clock>, works: bool, follows: bool) -> Arc<Driver> {
         Arc::new(Driver {
             ledger,
             transport,
@@ -76,15 +89,18 @@ impl Driver {
             lanes: Mutex::default(),
             busy: Mutex::default(),
             activity: watch::Sender::new(HashMap::new()),
+            opened: AtomicU64::new(0),
+            rounds: AtomicU64::new(0),
             clicks: AtomicUsize::new(0),
             unheeded: AtomicUsize::new(0),
             works,
+            follows,
         })
     }
 
-    /// What one account is doing.
-    fn activity_of(&self, account: AccountId) -> Activity {
-        self.activity.borrow().get(&account).copied().unwrap_or_default()
+    /// How many dispatches one account's loops are working on.
+    fn working_of(&self, account: AccountId) -> usize {
+        self.activity.borrow().iter().filter(|((of, _), _)| *of == account).map(|(_, a)| a.working).sum()
     }
 
     /// What all accounts are doing together.
@@ -99,8 +115,13 @@ impl Driver {
     }
 
     /// Told whenever that changes.
-    pub fn activity_changes(&self) -> watch::Receiver<HashMap<AccountId, Activity>> {
+    pub fn activity_changes(&self) -> watch::Receiver<HashMap<(AccountId, u64), Activity>> {
         self.activity.subscribe()
+    }
+
+    /// How often the accounts' loops have woken since the start.
+    pub fn rounds(&self) -> u64 {
+        self.rounds.load(Ordering::Relaxed)
     }
 
     /// Starts nothing new, abandons open requests as in doubt, finishes what is being written, and returns.
@@ -108,11 +129,6 @@ impl Driver {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-    }
-
-    pub(crate) fn lane(&self, account: AccountId) -> Option<Arc<Lane>> {
-        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        lanes.get(&account).map(|handle| handle.lane.clone())
     }
 
     /// One dispatch is worked on by one task at a time. The version in the ledger would catch a second; this saves the
@@ -132,6 +148,11 @@ impl Driver {
 
     /// Feeds an event of a person to a dispatch, carries out what follows, and lets the account's loop know.
     pub async fn apply(&self, lane: &Lane, id: DispatchId, event: Event) -> Result<Dispatch, AdvanceError> {
+        if event == Event::CancelAsked
+            && let Some(remembered) = self.remember_cancel(lane, id).await?
+        {
+            return Ok(remembered);
+        }
         let claim = self.claim(id);
         let guard = claim.lock().await;
         let advanced = self.advance(lane, id, event).await;
@@ -151,10 +172,22 @@ impl Driver {
         let claim = self.claim(id);
         let guard = claim.lock().await;
         let dispatch = self.ledger.reader().dispatch(id).await?;
-        let lookup = match (&decision, lane.rules.contract.lookup) {
+        if decision != PersonDecision::Close {
+            at_work(lane, &dispatch, "decide")?;
+        }
+        let wanted = match (&decision, lane.rules.contract.lookup) {
+            // Where no case is open, the decision is refused without asking the platform.
+            _ if !matches!(dispatch.state, State::NeedsReview | State::Closed) => None,
             (PersonDecision::Close, _) | (_, crate::domain::Lookup::None) => None,
-            (PersonDecision::Adopt { remote }, _) => Some(self.look_for(lane, &dispatch, remote).await?),
-            (PersonDecision::Release, _) => Some(self.look_up(lane, &dispatch).await?),
+            (PersonDecision::Adopt { remote }, _) => Some(Some(remote)),
+            (PersonDecision::Release, _) => Some(None),
+        };
+        let lookup = match wanted {
+            None => None,
+            Some(wanted) => {
+                self.begin_lookup(lane, id).await?;
+                Some(self.look_for(lane, &dispatch, wanted).await?)
+            }
         };
         let advanced = self.advance(lane, id, Event::Decided { decision, reason, lookup }).await;
         drop(guard);
@@ -162,8 +195,15 @@ impl Driver {
         Ok(advanced?.dispatch)
     }
 
-    async fn look_for(&self, lane: &Lane, d: &Dispatch, wanted: &RemoteId) -> Result<LookupOutcome, AdvanceError> {
+    /// A lookup, and the platform order that a person named, if one was.
+    async fn look_for(
+        &self,
+        lane: &Lane,
+        d: &Dispatch,
+        wanted: Option<&RemoteId>,
+    ) -> Result<LookupOutcome, AdvanceError> {
         let mut outcome = self.look_up(lane, d).await?;
+        let Some(wanted) = wanted else { return Ok(outcome) };
         if let Some(GetReply::Shown(order)) = self.get(lane, wanted).await {
             let claimed = self.ledger.reader().claimed(lane.account_id, std::slice::from_ref(wanted), d.id).await?;
             if let Ok(seen) = &mut outcome.result {
@@ -181,8 +221,10 @@ impl Driver {
         let claim = self.claim(id);
         let guard = claim.lock().await;
         let dispatch = self.ledger.reader().dispatch(id).await?;
+        at_work(lane, &dispatch, "look again")?;
         let advanced = match dispatch.state {
             State::InDoubt | State::NeedsReview => {
+                self.begin_lookup(lane, id).await?;
                 let outcome = self.look_up(lane, &dispatch).await?;
                 self.advance(lane, id, Event::LookedUp(outcome)).await
             }
@@ -208,6 +250,7 @@ impl Driver {
         let claim = self.claim(id);
         let guard = claim.lock().await;
         let dispatch = self.ledger.reader().dispatch(id).await?;
+        at_work(lane, &dispatch, "track")?;
         let event = match &dispatch.remote_id {
             Some(remote) if dispatch.state == State::Dispatched => self.track(lane, remote).await,
             Some(_) | None => {
@@ -240,10 +283,20 @@ impl Driver {
         }
     }
 
-    /// The account is limited: nothing is asked of it for so long.
+    /// The account is limited: nothing is asked of it for so long. That is true of what took this lane's place, too.
     pub(super) fn defer(&self, lane: &Lane, ms: i64) {
-        let until = self.clock.now().awake_ms + crate::ids::jitter(ms).max(ms);
-        let mut heard = lane.heard();
-        heard.deferred_until_ms = heard.deferred_until_ms.max(until);
+        // A little later than it says, never earlier: not everybody who was told the same comes back at that moment.
+        let until = self.clock.now().awake_ms + ms + crate::ids::jitter(ms.min(SPREAD_MS));
+        lane.defer_until(until);
+        if let Some(current) = self.lane(lane.account_id) {
+            current.defer_until(until);
+        }
     }
+}
+
+/// Nothing is asked of a paused account, not even for a person: its credential may be another one's.
+fn at_work(lane: &Lane, d: &Dispatch, wanted: &'static str) -> Result<(), AdvanceError> {
+    let Some(paused) = lane.heard().paused.clone() else { return Ok(()) };
+    let why = format!("account {} is paused: {paused}", lane.name);
+    Err(AdvanceError::NotAllowed(crate::domain::NotAllowed { state: d.state, wanted, why }))
 }

@@ -1,18 +1,19 @@
 //! The loop of one account: take what is due, within the account's limits, best first.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::domain::{AccountId, Dispatch, DispatchId, Event, Fingerprint, Lookup, State};
+use crate::domain::{Dispatch, DispatchId, Fingerprint, Lookup, State};
 use crate::ledger::LedgerError;
 use crate::plan::{self, Agenda, Due, Rank};
 
-use super::advance::{AdvanceError, Advanced};
+use super::advance::AdvanceError;
 use super::lane::Lane;
+use super::work::Done;
 use super::{Activity, Driver};
 
 /// Queued dispatches that are held in memory ahead of their turn.
@@ -25,19 +26,15 @@ pub(super) enum Signal {
     Touched(DispatchId),
     /// New dispatches were reserved; they have higher ids than any before.
     Queued,
+    /// The ledger was opened again: what is in hand may be more than is known.
+    Reload,
 }
 
-pub(super) struct LaneHandle {
-    pub lane: Arc<Lane>,
-    pub signals: mpsc::UnboundedSender<Signal>,
-    pub stop: tokio_util::sync::CancellationToken,
-}
-
-type Done = Vec<(DispatchId, Result<Advanced, AdvanceError>)>;
-
-struct LaneLoop {
+pub(super) struct LaneLoop {
     driver: Arc<Driver>,
     lane: Arc<Lane>,
+    /// Which of the loops of this process it is.
+    number: u64,
     agenda: Agenda,
     /// Queued dispatches whose turn it is, oldest first.
     ready: VecDeque<DispatchId>,
@@ -61,23 +58,12 @@ struct LaneLoop {
     heeded: usize,
 }
 
-impl Driver {
-    /// Puts an account to work. What it had in hand before is replaced: settings or credentials have changed.
-    pub(crate) fn open_lane(self: &Arc<Self>, lane: Arc<Lane>) {
-        let account = lane.account_id;
-        self.close_lane(account);
-        let (signals, inbox) = mpsc::unbounded_channel();
-        let stop = self.stop.child_token();
-        let handle = LaneHandle { lane: lane.clone(), signals, stop: stop.clone() };
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).insert(account, handle);
-        if !self.works {
-            return;
-        }
-        // Not idle before the loop has looked for the first time.
-        self.unheeded.fetch_add(1, Ordering::SeqCst);
-        let work = LaneLoop {
-            driver: self.clone(),
+impl LaneLoop {
+    pub(super) fn new(driver: Arc<Driver>, lane: Arc<Lane>, number: u64) -> LaneLoop {
+        LaneLoop {
+            driver,
             lane,
+            number,
             agenda: Agenda::default(),
             ready: VecDeque::new(),
             read_to: DispatchId(0),
@@ -86,69 +72,44 @@ impl Driver {
             read_again_ms: i64::MIN,
             again: HashSet::new(),
             running: HashMap::new(),
-            heeded: 0,
+            // Opening the lane counts as a signal.
+            heeded: 1,
             waiting: HashMap::new(),
             working: HashSet::new(),
             creating: HashSet::new(),
-        };
-        self.tasks.spawn(work.run(inbox, stop));
-    }
-
-    /// Takes an account off work; what is on its way is finished first.
-    pub(crate) fn close_lane(&self, account: AccountId) {
-        let handle = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).remove(&account);
-        if let Some(handle) = handle {
-            handle.stop.cancel();
         }
     }
 
-    fn signal(&self, account: AccountId, signal: Signal) {
-        if !self.works {
-            return;
-        }
-        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(handle) = lanes.get(&account) {
-            // Counted until the loop has heeded it, so that nobody takes the moment in between for idleness.
-            self.unheeded.fetch_add(1, Ordering::SeqCst);
-            if handle.signals.send(signal).is_err() {
-                self.unheeded.fetch_sub(1, Ordering::SeqCst);
-            }
-        }
-    }
-
-    pub(crate) fn touched(&self, account: AccountId, id: DispatchId) {
-        self.signal(account, Signal::Touched(id));
-    }
-
-    /// New dispatches were reserved for this account, or its pause has ended.
-    pub(crate) fn queued(&self, account: AccountId) {
-        self.signal(account, Signal::Queued);
-    }
-}
-
-impl LaneLoop {
-    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Signal>, stop: tokio_util::sync::CancellationToken) {
+    pub(super) async fn run(
+        mut self,
+        mut inbox: mpsc::UnboundedReceiver<Signal>,
+        stop: tokio_util::sync::CancellationToken,
+    ) {
         let mut tasks: JoinSet<Done> = JoinSet::new();
-        // Opening the lane counts as a signal.
-        self.heeded = 1;
         loop {
-            if !stop.is_cancelled() {
+            self.driver.rounds.fetch_add(1, Ordering::Relaxed);
+            // Asked once a round: a stop that comes within it is seen below, by the branch that waits for it.
+            let stopped = stop.is_cancelled();
+            if !stopped {
                 self.fill(&mut tasks).await;
             }
-            self.tell();
+            self.tell(stopped);
             // Only now that it is told what came of them do the signals no longer count.
             self.driver.unheeded.fetch_sub(std::mem::take(&mut self.heeded), Ordering::SeqCst);
-            if stop.is_cancelled() && tasks.is_empty() {
+            if stopped && tasks.is_empty() {
                 inbox.close();
                 while inbox.try_recv().is_ok() {
                     self.driver.unheeded.fetch_sub(1, Ordering::SeqCst);
                 }
+                let place = (self.lane.account_id, self.number);
+                self.driver.activity.send_if_modified(|all| all.remove(&place).is_some());
                 return;
             }
-            let wait = self.wait_ms();
+            // Nothing is started any more after a stop, so nothing is waited for but what is on its way.
+            let wait = if stopped { None } else { self.wait_ms() };
             let clock = self.driver.clock.clone();
             tokio::select! {
-                () = stop.cancelled(), if !stop.is_cancelled() => {}
+                () = stop.cancelled(), if !stopped => {}
                 Some(signal) = inbox.recv() => {
                     self.heed(signal).await;
                     while let Ok(signal) = inbox.try_recv() {
@@ -156,7 +117,7 @@ impl LaneLoop {
                     }
                 }
                 Some(done) = tasks.join_next_with_id(), if !tasks.is_empty() => {
-                    self.absorb(done, stop.is_cancelled()).await;
+                    self.absorb(done, stopped).await;
                 }
                 () = clock.sleep(wait.unwrap_or(0)), if wait.is_some() => {}
             }
@@ -171,7 +132,7 @@ impl LaneLoop {
         match self.driver.ledger.reader().in_hand(self.lane.account_id).await {
             Ok(ids) => {
                 self.loaded = true;
-                for id in ids {
+                for id in ids.into_iter().filter(|id| !self.working.contains(id)) {
                     self.agenda.put(id, Some(Due { at_awake_ms: now, rank: Rank::LookUp }));
                 }
             }
@@ -182,12 +143,9 @@ impl LaneLoop {
         }
     }
 
-    /// Says what the account is doing, unless another loop has taken its place. What is held back by a limit or a pause
-    /// is not ready: nothing can be done about it at once.
-    fn tell(&self) {
-        if self.driver.lane(self.lane.account_id).is_some_and(|current| !Arc::ptr_eq(&current, &self.lane)) {
-            return;
-        }
+    /// Says what this loop is doing. What is held back by a limit or a pause is not ready: nothing can be done about it
+    /// at once. A loop that has been replaced only ends what it began; the rest is the other's.
+    fn tell(&self, stopped: bool) {
         let now = self.driver.clock.now().awake_ms;
         let (paused, held_back) = {
             let heard = self.lane.heard();
@@ -195,13 +153,13 @@ impl LaneLoop {
             (heard.paused.is_some(), heard.deferred_until_ms > now || from > now)
         };
         let queued = self.ready.len() + usize::from(self.more || !self.loaded);
-        let activity = match (paused, held_back) {
+        let activity = match (paused || stopped, held_back) {
             (true, _) => Activity { working: self.working.len(), ready: 0, scheduled: 0 },
             (false, true) => Activity { working: self.working.len(), ready: 0, scheduled: self.agenda.len() + queued },
             (false, false) => Activity { working: self.working.len(), ready: queued, scheduled: self.agenda.len() },
         };
         self.driver.activity.send_if_modified(|all| {
-            let old = all.insert(self.lane.account_id, activity);
+            let old = all.insert((self.lane.account_id, self.number), activity);
             old != Some(activity)
         });
     }
@@ -220,13 +178,16 @@ impl LaneLoop {
         Some((next.max(heard.deferred_until_ms).saturating_sub(now)).max(0) as u64)
     }
 
+    /// How many dispatches this loop may be on: the account's limit, less the clicks that are on their way.
     fn max_in_flight(&self) -> usize {
-        self.lane.rules.contract.timings.max_in_flight as usize
+        let limit = self.lane.rules.contract.timings.max_in_flight as usize;
+        limit.saturating_sub(self.lane.clicks.load(Ordering::SeqCst))
     }
 
     async fn heed(&mut self, signal: Signal) {
         match signal {
             Signal::Queued => self.more = true,
+            Signal::Reload => (self.more, self.loaded) = (true, false),
             Signal::Touched(id) if self.working.contains(&id) => drop(self.again.insert(id)),
             Signal::Touched(id) => self.read_and_schedule(id).await,
         }
@@ -422,65 +383,5 @@ impl LaneLoop {
             due.at_awake_ms = due.at_awake_ms.max(now.awake_ms + ms.max(rest));
         }
         self.agenda.put(d.id, due);
-    }
-}
-
-impl Driver {
-    /// Works on dispatches that are due: one, or all that one scan can serve.
-    async fn work(&self, lane: &Lane, ids: Vec<DispatchId>) -> Done {
-        let mut done = Vec::with_capacity(ids.len());
-        let mut to_scan = Vec::new();
-        for id in ids {
-            let claim = self.claim(id);
-            let _guard = claim.lock().await;
-            match self.due_event(lane, id).await {
-                Err(error) => done.push((id, Err(error))),
-                Ok((dispatch, _)) if self.scans_for(lane, &dispatch) => to_scan.push(dispatch),
-                Ok((_, event)) => done.push((id, self.advance(lane, id, event).await)),
-            }
-        }
-        if !to_scan.is_empty() {
-            done.extend(self.scan_all(lane, to_scan).await);
-        }
-        done
-    }
-
-    /// One scan for all that are due.
-    async fn scan_all(&self, lane: &Lane, targets: Vec<Dispatch>) -> Done {
-        let mut done = Vec::with_capacity(targets.len());
-        match self.scan(lane, &targets).await {
-            Ok(outcomes) => {
-                for (d, outcome) in targets.iter().zip(outcomes) {
-                    let claim = self.claim(d.id);
-                    let _guard = claim.lock().await;
-                    done.push((d.id, self.advance(lane, d.id, Event::LookedUp(outcome)).await));
-                }
-            }
-            Err(error) => done.extend(targets.iter().map(|d| (d.id, Err(error.clone().into())))),
-        }
-        done
-    }
-
-    /// Whether a dispatch is due for a scan now.
-    fn scans_for(&self, lane: &Lane, d: &Dispatch) -> bool {
-        let scan = match lane.rules.contract.lookup {
-            Lookup::ScanForReference | Lookup::ScanForLookalike => true,
-            Lookup::ByReference { .. } | Lookup::None => false,
-        };
-        let now = self.clock.now();
-        let due = d.progress.next_at.as_ref().is_none_or(|due| now.reached(due));
-        scan && due && d.state == State::InDoubt
-    }
-
-    async fn due_event(&self, lane: &Lane, id: DispatchId) -> Result<(Dispatch, Event), AdvanceError> {
-        let dispatch = self.ledger.reader().dispatch(id).await?;
-        let held_by = if dispatch.state == State::Queued && super::advance::serialises(lane.rules.contract.fence) {
-            self.ledger.reader().holder_of_fingerprint(lane.account_id, &dispatch.fingerprint).await?
-        } else {
-            None
-        };
-        let event =
-            Event::Due { held_by: held_by.filter(|(_, _, holder)| *holder != id).map(|(order_no, ..)| order_no) };
-        Ok((dispatch, event))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::adapters::values::{clean, shown};
 use crate::domain::order::Field;
 
+use super::csv::Shape;
 use super::{ORDER_NO, UNKNOWN_MAX};
 
 pub(super) struct Columns {
@@ -54,6 +55,20 @@ impl Columns {
         }
         self.fields = fields;
         if errors.is_empty() { Ok(self) } else { Err(errors) }
+    }
+
+    /// What the rows under this header look like.
+    pub(super) fn shape(&self) -> Shape {
+        let required = |name: &str| name == ORDER_NO || self.form.iter().any(|f| f.required && f.name == name);
+        let last_required = self.fields.iter().rposition(|field| field.is_some_and(required)).unwrap_or(0);
+        Shape { width: self.fields.len(), last_required }
+    }
+
+    /// The column at a place, from 0, by the field's name or else the file's own.
+    pub(super) fn name(&self, place: usize) -> String {
+        let field = self.fields.get(place).copied().flatten().map(str::to_owned);
+        let own = || self.header.get(place).filter(|name| !name.is_empty()).cloned();
+        field.or_else(own).unwrap_or_else(|| "-".to_owned())
     }
 
     /// The values of one CSV row by field. A row may be short; what is too much must be empty.

@@ -1,26 +1,55 @@
-//! CSV records from a source, in a buffer of fixed size, with the line each begins on.
+//! CSV records from a source, in bounded memory, with the line each begins on.
+//!
+//! A quotation mark that is opened and never closed, or closed by one rows later, would take the rows between with it.
+//! So a record that spans lines must be worth believing: closed before the file ends and before a bound, as wide as
+//! the header, and no cell with as many delimiters in it as a row has. One that is not is reported, and reading goes on
+//! at the line after its first: every line is part of a row or reported, none is swallowed.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use csv_core::ReadRecordResult;
-
 use super::RECORD_MAX;
-use super::source::Source;
+use super::source::{Line, Source};
+use super::split::Split;
 
-/// More columns than any form has.
-const FIELDS_MAX: usize = 1_000;
+/// A record may span this many lines.
+pub(super) const LINES_MAX: usize = 200;
 
 pub(super) struct Csv<R> {
     source: Source<R>,
-    core: csv_core::Reader,
     delimiter: u8,
-    text: Vec<u8>,
-    ends: Vec<usize>,
+    /// Lines that were looked at for a record and did not belong to it.
+    ahead: VecDeque<Line>,
+    shape: Option<Shape>,
+}
+
+/// What the rows of a file look like, once its header is known.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    /// Columns of the header.
+    pub width: usize,
+    /// The last column that no row can do without, from 0.
+    pub last_required: usize,
 }
 
 pub(super) enum Next {
-    Row { line: u64, fields: Vec<String> },
-    TooLong { line: u64 },
+    Row {
+        line: u64,
+        fields: Vec<String>,
+    },
+    TooLong {
+        line: u64,
+    },
+    /// A quoted cell goes on after its closing quotation mark, all on one line.
+    Torn {
+        line: u64,
+        place: usize,
+    },
+    /// A quotation mark is opened and not closed where it should be.
+    Open {
+        line: u64,
+        place: usize,
+    },
     End,
 }
 
@@ -35,58 +64,85 @@ impl<R: Read> Csv<R> {
             }
             None => sniff(source.buffer()?),
         };
-        let core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
-        Ok(Csv { source, core, delimiter, text: vec![0; RECORD_MAX], ends: vec![0; FIELDS_MAX] })
+        Ok(Csv { source, delimiter, ahead: VecDeque::new(), shape: None })
     }
 
     pub(super) fn delimiter(&self) -> u8 {
         self.delimiter
     }
 
+    /// What the rows are measured against from now on.
+    pub(super) fn expect(&mut self, shape: Shape) {
+        self.shape = Some(shape);
+    }
+
     pub(super) fn next(&mut self) -> io::Result<Next> {
-        self.skip_breaks()?;
-        let line = self.source.line();
-        let (mut written, mut ended, mut overflowed) = (0, 0, false);
-        loop {
-            let input = self.source.buffer()?;
-            let (result, read, wrote, ends) =
-                self.core.read_record(input, &mut self.text[written..], &mut self.ends[ended..]);
-            self.source.consume(read);
-            written += wrote;
-            ended += ends;
-            match result {
-                ReadRecordResult::InputEmpty => {}
-                // What does not fit is read past, so that the rows after it can be read.
-                ReadRecordResult::OutputFull => (written, overflowed) = (0, true),
-                ReadRecordResult::OutputEndsFull => (ended, overflowed) = (0, true),
-                ReadRecordResult::Record if overflowed => return Ok(Next::TooLong { line }),
-                ReadRecordResult::Record => return Ok(Next::Row { line, fields: self.fields(ended) }),
-                ReadRecordResult::End => return Ok(Next::End),
+        let first = loop {
+            let next = match self.ahead.pop_front() {
+                None => self.source.next_line()?,
+                ahead => ahead,
+            };
+            match next {
+                None => return Ok(Next::End),
+                Some(line) if line.is_blank() => {}
+                Some(line) => break line,
+            }
+        };
+        let line = first.number;
+        if !first.fits {
+            return Ok(Next::TooLong { line });
+        }
+        let mut split = Split::new(self.delimiter);
+        let mut ended = split.feed(&first.text);
+        if let Some(place) = split.torn() {
+            return Ok(Next::Torn { line, place });
+        }
+        // Whatever is wrong with a record of many lines, it began with this cell.
+        let place = split.place();
+        let (mut lines, mut bytes) = (1, first.text.len());
+        while !ended {
+            let Some(next) = self.look(lines - 1)? else { return Ok(Next::Open { line, place }) };
+            (lines, bytes) = (lines + 1, bytes + next.text.len());
+            if !next.fits || bytes > RECORD_MAX || lines > LINES_MAX {
+                return Ok(Next::Open { line, place });
+            }
+            ended = split.feed(&next.text);
+            if split.torn().is_some() || self.swallows(&split) {
+                return Ok(Next::Open { line, place });
             }
         }
-    }
-
-    /// Ends are counted from the record's begin.
-    fn fields(&self, count: usize) -> Vec<String> {
-        let mut begin = 0;
-        let field = |end: &usize| {
-            let text = self.text.get(begin..*end).unwrap_or_default();
-            begin = *end;
-            String::from_utf8_lossy(text).into_owned()
-        };
-        self.ends[..count].iter().map(field).collect()
-    }
-
-    fn skip_breaks(&mut self) -> io::Result<()> {
-        while matches!(self.source.buffer()?.first(), Some(b'\n' | b'\r')) {
-            self.source.consume(1);
+        let fields = split.cells();
+        if lines > 1 && !self.is_as_wide(&fields) {
+            return Ok(Next::Open { line, place });
         }
-        Ok(())
+        self.ahead.drain(..lines - 1);
+        Ok(Next::Row { line, fields })
+    }
+
+    /// A line after the record's first, without taking it.
+    fn look(&mut self, place: usize) -> io::Result<Option<&Line>> {
+        if self.ahead.len() <= place
+            && let Some(line) = self.source.next_line()?
+        {
+            self.ahead.push_back(line);
+        }
+        Ok(self.ahead.get(place))
+    }
+
+    /// A row within a cell brings along the delimiters between the columns that it cannot do without. A header's cell
+    /// has none.
+    fn swallows(&self, split: &Split) -> bool {
+        split.most_inner() >= self.shape.map_or(1, |shape| shape.last_required.max(1))
+    }
+
+    fn is_as_wide(&self, fields: &[String]) -> bool {
+        let Some(Shape { width, .. }) = self.shape else { return true };
+        fields.len() >= width && fields[width..].iter().all(|field| field.trim().is_empty())
     }
 
     #[cfg(test)]
     pub(super) fn held_bytes(&self) -> usize {
-        self.source.held_bytes() + self.text.capacity() + self.ends.capacity() * size_of::<usize>()
+        self.source.held_bytes() + self.ahead.iter().map(|line| line.text.capacity()).sum::<usize>()
     }
 }
 

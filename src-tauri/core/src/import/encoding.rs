@@ -8,8 +8,9 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 const CHUNK: usize = 64 * 1024;
-/// A file with this many good UTF-8 sequences for each bad one is UTF-8 with a damaged row, not another encoding.
-const GOOD_FOR_EACH_BAD: u64 = 10;
+/// A file with this many good UTF-8 sequences for each bad one is UTF-8 with a damaged row, not another encoding: there
+/// hardly any two letters together look like UTF-8.
+const GOOD_FOR_EACH_BAD: u64 = 2;
 
 /// The encoding: by its mark, else by zero bytes for UTF-16, else UTF-8 where it fits, else a guess.
 pub(super) fn detect(mut input: impl Read) -> io::Result<&'static Encoding> {

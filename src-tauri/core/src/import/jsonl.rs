@@ -1,47 +1,24 @@
 //! JSON Lines: one object a line.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, Read};
 
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
+use super::UNKNOWN_MAX;
 use super::columns::Columns;
-use super::source::Source;
-use super::{RECORD_MAX, UNKNOWN_MAX};
+use super::source::{Line, Source};
 
-pub(super) enum Next {
-    Line { line: u64, text: String },
-    TooLong { line: u64 },
-    End,
-}
-
-/// The next line that is not blank, of at most `RECORD_MAX` bytes.
-pub(super) fn next<R: Read>(source: &mut Source<R>) -> io::Result<Next> {
-    if source.first()?.is_none() {
-        return Ok(Next::End);
-    }
-    let line = source.line();
-    let mut bytes = Vec::new();
-    let mut too_long = false;
+/// The next line that is not blank.
+pub(super) fn next<R: Read>(source: &mut Source<R>) -> io::Result<Option<Line>> {
     loop {
-        let buffer = source.buffer()?;
-        let end = buffer.iter().position(|b| *b == b'\n');
-        let part = &buffer[..end.unwrap_or(buffer.len())];
-        let (length, last) = (part.len(), end.is_some() || part.is_empty());
-        if bytes.len() + length > RECORD_MAX {
-            too_long = true;
-        } else {
-            bytes.extend_from_slice(part);
-        }
-        source.consume(length + usize::from(end.is_some()));
-        if last {
-            break;
+        match source.next_line()? {
+            Some(line) if line.is_blank() => {}
+            other => return Ok(other),
         }
     }
-    if too_long {
-        return Ok(Next::TooLong { line });
-    }
-    Ok(Next::Line { line, text: String::from_utf8_lossy(&bytes).into_owned() })
 }
 
 /// The values of one line by field. An error names the column.
@@ -50,30 +27,54 @@ pub(super) fn values(
     columns: &Columns,
     unknown: &mut Vec<String>,
 ) -> Result<BTreeMap<String, String>, (String, String)> {
-    let object: Map<String, Value> = serde_json::from_str(text)
-        .map_err(|e| ("-".to_owned(), format!("the line is not one JSON object: {}", words(&e))))?;
+    let wrong = |e: serde_json::Error| ("-".to_owned(), format!("the line is not one JSON object: {}", words(&e)));
+    let Object(pairs) = serde_json::from_str(text).map_err(wrong)?;
     let mut values = BTreeMap::new();
-    for (name, value) in object {
+    for (name, raw) in pairs {
         let Some(field) = columns.field_of(&name) else {
             if !unknown.contains(&name) && unknown.len() < UNKNOWN_MAX {
                 unknown.push(name);
             }
             continue;
         };
-        let value = match value {
-            Value::Null => continue,
-            Value::String(text) => text,
-            Value::Number(number) => number.to_string(),
-            Value::Bool(flag) => flag.to_string(),
-            Value::Array(_) | Value::Object(_) => {
-                return Err((field, "holds a list or an object; give a text or a number".into()));
-            }
+        let raw = raw.get();
+        let value = match raw.as_bytes().first() {
+            Some(b'n') => String::new(),
+            Some(b'"') => serde_json::from_str(raw).map_err(wrong)?,
+            Some(b'[' | b'{') => return Err((field, "holds a list or an object; give a text or a number".into())),
+            // A number or a truth value, as it is written: read as a number it might lose digits.
+            _ => raw.to_owned(),
         };
         if values.insert(field.clone(), value).is_some() {
             return Err((field, "stands in the line twice; give it once".into()));
         }
     }
     Ok(values)
+}
+
+/// An object's names and values in the order written, with those that come twice.
+struct Object<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Object(pairs))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
 }
 
 /// The parser's words without its own line number, which is always 1.

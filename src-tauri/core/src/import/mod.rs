@@ -7,7 +7,10 @@ mod columns;
 mod csv;
 mod encoding;
 mod jsonl;
+#[cfg(test)]
+mod quote_tests;
 mod source;
+mod split;
 #[cfg(test)]
 mod tests;
 
@@ -72,6 +75,12 @@ pub enum ImportError {
         /// The system's words.
         source: io::Error,
     },
+    /// It would be read twice, which a pipe cannot be.
+    #[error("{path}: this is no regular file; save the orders to a file, and give its path")]
+    NotAFile {
+        /// The file as given.
+        path: String,
+    },
 }
 
 /// Reads one file. Call `next_batch` until it comes back empty.
@@ -109,6 +118,9 @@ impl Reader<File> {
     ) -> Result<Reader<File>, ImportError> {
         let shown = path.display().to_string();
         let wrong = |source| ImportError::Io { path: shown.clone(), source };
+        if !std::fs::metadata(path).map_err(wrong)?.is_file() {
+            return Err(ImportError::NotAFile { path: shown });
+        }
         let encoding = encoding::detect(File::open(path).map_err(wrong)?).map_err(wrong)?;
         Reader::new(File::open(path).map_err(wrong)?, &shown, encoding, form, mapping)
     }
@@ -131,11 +143,11 @@ impl<R: Read> Reader<R> {
         let nothing = || Rows::Nothing { delimiter: String::new(), columns: Vec::new() };
         let rows = match source.first().map_err(wrong)? {
             None => {
-                pending.push(whole_file(1, "the file is empty; begin with a header such as `order template` prints"));
+                pending.push(whole_row(1, "the file is empty; begin with a header such as `order template` prints"));
                 nothing()
             }
             Some(b'[') => {
-                pending.push(whole_file(1, "this is a JSON array; write one object a line, without the brackets"));
+                pending.push(whole_row(1, "this is a JSON array; write one object a line, without the brackets"));
                 nothing()
             }
             Some(b'{') => Rows::Jsonl { file: source, columns },
@@ -144,6 +156,7 @@ impl<R: Read> Reader<R> {
                 let (names, laid) = header(&mut file, columns).map_err(wrong)?;
                 match laid {
                     Ok(columns) => {
+                        file.expect(columns.shape());
                         unknown = columns.unknown().to_vec();
                         Rows::Csv { file: Box::new(file), columns }
                     }
@@ -208,23 +221,28 @@ impl<R: Read> Reader<R> {
                 match file.next()? {
                     csv::Next::End => return Ok(None),
                     csv::Next::TooLong { line } => return Ok(Some(too_long(line))),
+                    csv::Next::Torn { line, place } => return Ok(Some(torn(line, columns.name(place)))),
+                    csv::Next::Open { line, place } => return Ok(Some(left_open(line, columns.name(place)))),
                     csv::Next::Row { fields, .. } if fields.iter().all(|f| f.trim().is_empty()) => {}
                     csv::Next::Row { line, fields } => {
                         return Ok(Some(match columns.take(&fields) {
                             Ok(values) => record(line, values, self.encoding),
-                            Err(reason) => whole_file(line, &reason),
+                            Err(reason) => whole_row(line, &reason),
                         }));
                     }
                 }
             },
-            Rows::Jsonl { file, columns } => match jsonl::next(file)? {
-                jsonl::Next::End => Ok(None),
-                jsonl::Next::TooLong { line } => Ok(Some(too_long(line))),
-                jsonl::Next::Line { line, text } => Ok(Some(match jsonl::values(&text, columns, &mut self.unknown) {
-                    Ok(values) => record(line, values, self.encoding),
-                    Err((column, reason)) => Record::Wrong { line, column, reason, order_no: None },
-                })),
-            },
+            Rows::Jsonl { file, columns } => {
+                let Some(line) = jsonl::next(file)? else { return Ok(None) };
+                if !line.fits {
+                    return Ok(Some(too_long(line.number)));
+                }
+                let text = String::from_utf8_lossy(&line.text);
+                Ok(Some(match jsonl::values(&text, columns, &mut self.unknown) {
+                    Ok(values) => record(line.number, values, self.encoding),
+                    Err((column, reason)) => Record::Wrong { line: line.number, column, reason, order_no: None },
+                }))
+            }
         }
     }
 
@@ -254,7 +272,11 @@ fn header<R: Read>(file: &mut csv::Csv<R>, columns: Columns) -> io::Result<(Vec<
             })
         }
         csv::Next::TooLong { line } => Err(vec![too_long(line)]),
-        csv::Next::End => Err(vec![whole_file(1, "the file has no header")]),
+        csv::Next::Torn { line, .. } | csv::Next::Open { line, .. } => Err(vec![whole_row(
+            line,
+            "a quotation mark in the header is not closed at the column's end; close it or leave it out, and import the file again",
+        )]),
+        csv::Next::End => Err(vec![whole_row(1, "the file has no header")]),
     };
     Ok((names, laid))
 }
@@ -270,6 +292,8 @@ fn record(line: u64, mut values: BTreeMap<String, String>, encoding: &'static En
     for (column, value) in &values {
         let reason = if value.contains(char::REPLACEMENT_CHARACTER) {
             Err(format!("holds bytes that are not {}; save the file again as UTF-8", encoding.name()))
+        } else if value.chars().any(|c| c.is_control() && !c.is_whitespace()) {
+            Err("holds a character that cannot be read; type the value again".to_owned())
         } else {
             limited(value, VALUE_MAX).map(|_| ())
         };
@@ -291,11 +315,23 @@ pub fn check_order_no(number: &str) -> Result<OrderNo, String> {
     limited(number, ORDER_NO_MAX).map(OrderNo)
 }
 
-fn whole_file(line: u64, reason: &str) -> Record {
+fn whole_row(line: u64, reason: &str) -> Record {
     Record::Wrong { line, column: "-".into(), reason: reason.to_owned(), order_no: None }
 }
 
 fn too_long(line: u64) -> Record {
-    let reason = format!("the row is longer than {RECORD_MAX} bytes; look for a quotation mark that is never closed");
-    whole_file(line, &reason)
+    whole_row(line, &format!("the row is longer than {RECORD_MAX} bytes; shorten it"))
+}
+
+fn torn(line: u64, column: String) -> Record {
+    let reason = "a quotation mark stands within a value in quotation marks; write it twice there, or leave it out";
+    Record::Wrong { line, column, reason: reason.into(), order_no: None }
+}
+
+fn left_open(line: u64, column: String) -> Record {
+    let reason = format!(
+        "a quotation mark is opened here and not closed at the value's end; close it or leave it out (a value may span {} lines, but no other rows). The lines after this one are read as rows of their own",
+        csv::LINES_MAX
+    );
+    Record::Wrong { line, column, reason, order_no: None }
 }

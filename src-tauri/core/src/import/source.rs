@@ -1,8 +1,10 @@
-//! A file as UTF-8 text in a buffer of fixed size, with a count of lines.
+//! A file as lines of UTF-8 text, through buffers of fixed size.
 
 use std::io::{self, Read};
 
 use encoding_rs::{Decoder, Encoding};
+
+use super::RECORD_MAX;
 
 const BUFFER: usize = 64 * 1024;
 
@@ -18,7 +20,25 @@ pub(super) struct Source<R> {
     start: usize,
     end: usize,
     ended: bool,
-    line: u64,
+    /// What ends a line: a line feed, in old files a carriage return.
+    line_end: Option<u8>,
+    number: u64,
+}
+
+/// One line as the file has it.
+pub(super) struct Line {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Its text with what ends it; empty where it does not fit.
+    pub text: Vec<u8>,
+    /// Whether it has at most `RECORD_MAX` bytes.
+    pub fits: bool,
+}
+
+impl Line {
+    pub(super) fn is_blank(&self) -> bool {
+        self.fits && self.text.iter().all(|b| matches!(b, b' ' | b'\r' | b'\n'))
+    }
 }
 
 impl<R: Read> Source<R> {
@@ -34,7 +54,8 @@ impl<R: Read> Source<R> {
             start: 0,
             end: 0,
             ended: false,
-            line: 1,
+            line_end: None,
+            number: 1,
         }
     }
 
@@ -46,26 +67,60 @@ impl<R: Read> Source<R> {
         Ok(&self.text[self.start..self.end])
     }
 
-    /// Marks bytes of the buffer as read.
+    /// Marks bytes of the buffer as read. No line may end in them.
     pub(super) fn consume(&mut self, bytes: usize) {
-        let until = (self.start + bytes).min(self.end);
-        self.line += self.text[self.start..until].iter().filter(|b| **b == b'\n').count() as u64;
-        self.start = until;
+        self.start = (self.start + bytes).min(self.end);
     }
 
-    /// The line of the next byte, from 1.
-    pub(super) fn line(&self) -> u64 {
-        self.line
-    }
-
-    /// Skips blank lines, and gives the first byte after them.
+    /// Skips blank lines and leading blanks, and gives the first byte after them.
     pub(super) fn first(&mut self) -> io::Result<Option<u8>> {
+        let line_end = self.line_end()?;
         loop {
             match self.buffer()?.first().copied() {
-                Some(b'\n' | b'\r' | b' ') => self.consume(1),
+                Some(byte @ (b'\n' | b'\r' | b' ')) => {
+                    self.number += u64::from(byte == line_end);
+                    self.consume(1);
+                }
                 other => return Ok(other),
             }
         }
+    }
+
+    /// The next line; `None` at the end of the file. What does not fit is read past, so that the lines after it can be
+    /// read.
+    pub(super) fn next_line(&mut self) -> io::Result<Option<Line>> {
+        let line_end = self.line_end()?;
+        let mut line = Line { number: self.number, text: Vec::new(), fits: true };
+        loop {
+            let buffer = self.buffer()?;
+            if buffer.is_empty() {
+                return Ok((!line.text.is_empty() || !line.fits).then_some(line));
+            }
+            let end = buffer.iter().position(|b| *b == line_end);
+            let part = &buffer[..end.map_or(buffer.len(), |end| end + 1)];
+            let length = part.len();
+            line.fits &= line.text.len() + length <= RECORD_MAX;
+            if line.fits {
+                line.text.extend_from_slice(part);
+            } else {
+                line.text = Vec::new();
+            }
+            self.consume(length);
+            if end.is_some() {
+                self.number += 1;
+                return Ok(Some(line));
+            }
+        }
+    }
+
+    /// A carriage return ends lines only where the first line has no line feed after it.
+    fn line_end(&mut self) -> io::Result<u8> {
+        if let Some(known) = self.line_end {
+            return Ok(known);
+        }
+        let mut after = self.buffer()?.iter().skip_while(|b| !matches!(b, b'\r' | b'\n')).copied();
+        let old = after.next() == Some(b'\r') && after.find(|b| *b != b'\r').is_some_and(|b| b != b'\n');
+        Ok(*self.line_end.insert(if old { b'\r' } else { b'\n' }))
     }
 
     fn refill(&mut self) -> io::Result<()> {

@@ -4,12 +4,12 @@ use serde_json::json;
 use sqlx::sqlite::SqliteQueryResult;
 
 use super::error::{Doing, LedgerError, Result, violated};
-use super::rows::{from_json, platform, state, to_json};
-use super::tx::{About, Raw, Tx, list};
+use super::rows::{from_json, platform, to_json};
+use super::tx::{About, Raw, Tx};
 use super::writer::Write;
 use super::{Ledger, LedgerReader};
 use crate::domain::{
-    AccountId, AccountIdentity, CredentialDigest, LogDraft, LogKind, OrderNo, Platform, ServerTime, Settings, State,
+    AccountId, AccountIdentity, CredentialDigest, LogDraft, LogKind, Platform, ServerTime, Settings, State,
 };
 
 /// An account to add.
@@ -31,7 +31,7 @@ pub struct NewAccountRow {
     pub secrets: String,
     /// How the ledger knows its credential.
     pub credential: CredentialDigest,
-    /// What differs from the defaults.
+    /// What differs from the defaults. `distinct_from` names living accounts; what is kept of it is who they are.
     pub settings: Settings,
     /// Whether it may be used already; a live account is confirmed by a person first.
     pub confirmed: bool,
@@ -60,25 +60,6 @@ pub struct AccountRow {
     pub open: u32,
 }
 
-/// Another account that has the same order number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OtherHolder {
-    /// The number.
-    pub order_no: OrderNo,
-    /// The account's name.
-    pub account: String,
-    /// Its platform.
-    pub platform: Platform,
-    /// Whether it is a tombstone.
-    pub removed: bool,
-    /// Where its order stands; `None` when it was deleted after a dispatch.
-    pub state: Option<State>,
-    /// Whether that order is held now.
-    pub holds: bool,
-    /// How many generations it has spent.
-    pub generation: u32,
-}
-
 /// Accounts, with a tail and its arguments.
 macro_rules! account_query {
     ($tail:tt $(, $argument:expr)*) => {
@@ -86,6 +67,9 @@ macro_rules! account_query {
             r#"SELECT a.id AS "id!", a.name, a.platform, a.test AS "test: bool", a.identity, a.base_url,
                       a.practice AS "practice: bool", a.secrets, a.credential, a.settings,
                       a.confirmed AS "confirmed: bool", a.paused, a.removed_ms IS NOT NULL AS "removed!: bool",
+                      (SELECT json_group_array(o.name || iif(o.removed_ms IS NULL, '', ' (removed)') ORDER BY o.name)
+                       FROM account_distinct x JOIN account o ON o.id = x.other_id WHERE x.account_id = a.id)
+                          AS "distinct_from!: String",
                       (SELECT coalesce(sum(t.n), 0) FROM tally t WHERE t.account_id = a.id
                        AND t.state IN ('queued', 'sending', 'in_doubt')) AS "open!: u32" FROM account a "# + $tail
             $(, $argument)*
@@ -101,7 +85,10 @@ macro_rules! account_query {
                 practice: row.practice,
                 secrets: row.secrets,
                 credential: CredentialDigest(row.credential),
-                settings: from_json("an account's settings", &row.settings)?,
+                settings: Settings {
+                    distinct_from: from_json("an account's promises", &row.distinct_from)?,
+                    ..from_json("an account's settings", &row.settings)?
+                },
                 confirmed: row.confirmed,
                 paused: row.paused,
                 removed: row.removed,
@@ -119,7 +106,6 @@ enum Set {
     Paused(AccountId, Option<String>),
     Confirmed(AccountId),
     Removed(AccountId),
-    ServerTime(AccountId, Box<ServerTime>),
     Entry(AccountId, LogDraft),
 }
 
@@ -129,16 +115,26 @@ impl Write for Set {
     async fn run(&self, tx: &mut Tx) -> Result<AccountId> {
         let (id, kind, detail) = match self {
             Set::Add(new) => {
+                // Before the account is there: nobody is distinct from itself.
+                let others = named(tx, &new.settings.distinct_from).await?;
                 let id = add(tx, new).await?;
-                let detail = json!({"account": new.name, "what": "added", "platform": new.platform.code(),
-                                    "test": new.test, "identity": new.identity.0});
+                let mut detail = json!({"account": new.name, "what": "added", "platform": new.platform.code(),
+                                        "test": new.test, "identity": new.identity.0});
+                if !others.is_empty() {
+                    detail["distinct_identities"] = promise(tx, id, &others).await?;
+                }
                 (id, LogKind::Edited, detail)
             }
             Set::Settings(id, settings) => {
-                let text = to_json("settings", settings)?;
+                let text = stored(settings)?;
                 let set = sqlx::query!("UPDATE account SET settings = $2 WHERE id = $1", id.0, text);
                 changed(*id, set.execute(&mut tx.conn).await)?;
-                (*id, LogKind::Edited, json!({"what": "settings", "settings": settings}))
+                let mut detail = json!({"what": "settings", "settings": settings});
+                let others = named(tx, &settings.distinct_from).await?;
+                if !others.is_empty() {
+                    detail["distinct_identities"] = promise(tx, *id, &others).await?;
+                }
+                (*id, LogKind::Edited, detail)
             }
             Set::Credential(id, digest, secrets) => {
                 credential(tx, *id, digest, secrets).await?;
@@ -158,12 +154,6 @@ impl Write for Set {
                 remove(tx, *id).await?;
                 (*id, LogKind::Edited, json!({"what": "removed"}))
             }
-            Set::ServerTime(id, time) => {
-                let text = to_json("a server's time", time)?;
-                let set = sqlx::query!("UPDATE account SET server_time = $2 WHERE id = $1", id.0, text);
-                changed(*id, set.execute(&mut tx.conn).await)?;
-                return Ok(*id);
-            }
             Set::Entry(id, draft) => {
                 let about = About { account_id: Some(*id), ..About::default() };
                 tx.append(about, None, draft)?;
@@ -173,6 +163,21 @@ impl Write for Set {
         let about = About { account_id: Some(id), ..About::default() };
         tx.append(about, None, &LogDraft::new(kind, State::Draft, detail))?;
         Ok(id)
+    }
+}
+
+struct ServerTimes(Vec<(AccountId, ServerTime)>);
+
+impl Write for ServerTimes {
+    type Out = ();
+
+    async fn run(&self, tx: &mut Tx) -> Result<()> {
+        for (id, time) in &self.0 {
+            let text = to_json("a server's time", time)?;
+            let set = sqlx::query!("UPDATE account SET server_time = $2 WHERE id = $1", id.0, text);
+            changed(*id, set.execute(&mut tx.conn).await)?;
+        }
+        Ok(())
     }
 }
 
@@ -230,14 +235,14 @@ async fn add(tx: &mut Tx, new: &NewAccountRow) -> Result<AccountId> {
     if let Some(name) = living {
         return Err(LedgerError::IdentityTaken { identity: new.identity.0.clone(), name });
     }
-    let settings = to_json("settings", &new.settings)?;
+    let settings = stored(&new.settings)?;
     // The tombstone of the same identity comes back under the new name, with everything it ever dispatched.
     sqlx::query_scalar!(
         r#"INSERT INTO account (name, platform, test, identity, base_url, practice, secrets, credential, settings,
                                 confirmed, created_ms)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
            ON CONFLICT (identity) DO UPDATE SET name = $1, base_url = $5, practice = $6, secrets = $7,
-               credential = $8, settings = $9, confirmed = $10, removed_ms = NULL, paused = NULL
+               credential = $8, settings = $9, confirmed = $10, removed_ms = NULL, paused = NULL, server_time = NULL
            RETURNING id AS "id!""#,
         new.name,
         new.platform.code(),
@@ -258,6 +263,39 @@ async fn add(tx: &mut Tx, new: &NewAccountRow) -> Result<AccountId> {
         Some("account.name") => LedgerError::NameTaken { name: new.name.clone() },
         _ => LedgerError::sqlx("adding an account", e),
     })
+}
+
+/// Settings as they stand in the account's row: without the promises, which are about accounts and not about names.
+fn stored(settings: &Settings) -> Result<String> {
+    to_json("settings", &Settings { distinct_from: Vec::new(), ..settings.clone() })
+}
+
+/// The living accounts with these names.
+async fn named(tx: &mut Tx, names: &[String]) -> Result<Vec<(AccountId, AccountIdentity)>> {
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        let row = sqlx::query!("SELECT id, identity FROM account WHERE name = $1 AND removed_ms IS NULL", name)
+            .fetch_optional(&mut tx.conn)
+            .await
+            .doing("reading an account")?
+            .ok_or_else(|| LedgerError::NotFound { what: format!("account {name}") })?;
+        found.push((AccountId(row.id), AccountIdentity(row.identity)));
+    }
+    Ok(found)
+}
+
+/// A person's promise that an account and these others serve different shops. Returns their identities, for the log.
+async fn promise(tx: &mut Tx, id: AccountId, others: &[(AccountId, AccountIdentity)]) -> Result<serde_json::Value> {
+    for (other, _) in others {
+        if *other == id {
+            return Err(LedgerError::Misuse("an account is not distinct from itself; name another one".into()));
+        }
+        sqlx::query!("INSERT OR IGNORE INTO account_distinct (account_id, other_id) VALUES ($1, $2)", id.0, other.0)
+            .execute(&mut tx.conn)
+            .await
+            .doing("noting a promise")?;
+    }
+    Ok(others.iter().map(|(_, identity)| identity.0.clone()).collect::<Vec<_>>().into())
 }
 
 async fn remove(tx: &mut Tx, id: AccountId) -> Result<()> {
@@ -289,7 +327,8 @@ impl Ledger {
         self.write(Set::Add(Box::new(new))).await
     }
 
-    /// Replaces an account's settings.
+    /// Replaces an account's settings. `distinct_from` names the living accounts that are promised to be other shops
+    /// from now on; earlier promises stay. Errors: `NotFound` for a name that nobody has.
     pub async fn set_settings(&self, id: AccountId, settings: Settings) -> Result<()> {
         self.write(Set::Settings(id, Box::new(settings))).await.map(|_| ())
     }
@@ -314,9 +353,9 @@ impl Ledger {
         self.write(Set::Removed(id)).await.map(|_| ())
     }
 
-    /// Notes the platform's clock. Not in the log.
-    pub async fn save_server_time(&self, id: AccountId, time: ServerTime) -> Result<()> {
-        self.write(Set::ServerTime(id, Box::new(time))).await.map(|_| ())
+    /// Notes what was heard of the platforms' clocks. Not in the log.
+    pub async fn save_server_times(&self, heard: Vec<(AccountId, ServerTime)>) -> Result<()> {
+        self.write(ServerTimes(heard)).await
     }
 
     /// Appends an entry about an account; its draft's state is not used.
@@ -353,54 +392,12 @@ impl LedgerReader {
             .ok_or_else(|| not_found(id))?
     }
 
-    /// The platform's clock when last seen.
+    /// The platform's clock when last written down. Of use only within the same start of the machine.
     pub async fn server_time(&self, id: AccountId) -> Result<Option<ServerTime>> {
         let text = sqlx::query_scalar!("SELECT server_time FROM account WHERE id = $1", id.0)
             .fetch_optional(&self.pool)
             .await
             .doing("reading a server's time")?;
         text.flatten().map(|text| from_json("a server's time", &text)).transpose()
-    }
-
-    /// Which of these numbers other accounts hold, or have ever dispatched; tombstones included, accounts declared
-    /// distinct (either way) left out.
-    pub async fn other_holders(&self, order_nos: &[OrderNo], account: AccountId) -> Result<Vec<OtherHolder>> {
-        let doing = "looking for the number in other accounts";
-        let me = self.account_by_id(account).await?;
-        let rows = sqlx::query!(
-            r#"SELECT coalesce(o.order_no, s.order_no) AS "order_no!: String", a.name AS "name!", a.platform AS "platform!",
-                    a.settings AS "settings!", a.removed_ms IS NOT NULL AS "removed!: bool", o.state AS "state?",
-                    max(coalesce(o.generation, 0), coalesce(s.last_generation, 0)) AS "generation!: u32"
-             FROM json_each($1) j CROSS JOIN account a ON a.id <> $2
-             LEFT JOIN orders o INDEXED BY orders_no ON o.order_no = j.value AND o.account_id = a.id AND o.deleted_ms IS NULL
-             LEFT JOIN generation_spent s ON s.account_id = a.id AND s.order_no = j.value
-             WHERE o.id IS NOT NULL OR s.order_no IS NOT NULL"#,
-            list(order_nos)?,
-            account.0
-        )
-        .fetch_all(&self.pool)
-        .await
-        .doing(doing)?;
-        let mut holders = Vec::new();
-        for row in rows {
-            let settings: Settings = from_json("an account's settings", &row.settings)?;
-            if me.settings.distinct_from.contains(&row.name) || settings.distinct_from.contains(&me.name) {
-                continue;
-            }
-            let state = row.state.map(|s| state(&s)).transpose()?;
-            let holds = state.is_some_and(State::holds_order);
-            if holds || row.generation > 0 {
-                holders.push(OtherHolder {
-                    order_no: OrderNo(row.order_no),
-                    account: row.name,
-                    platform: platform(&row.platform)?,
-                    removed: row.removed,
-                    state,
-                    holds,
-                    generation: row.generation,
-                });
-            }
-        }
-        Ok(holders)
     }
 }

@@ -269,6 +269,20 @@ impl LedgerReader {
         rows.into_iter().collect()
     }
 
+    /// The newest bound dispatches that their platform has not ended, at most `limit`; for following.
+    pub async fn followed(&self, account: AccountId, limit: u32) -> Result<Vec<DispatchId>> {
+        let ids = sqlx::query_scalar!(
+            r#"SELECT id AS "id!" FROM dispatch WHERE account_id = $1 AND state = 'dispatched' AND ended = 0
+               ORDER BY id DESC LIMIT $2"#,
+            account.0,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await
+        .doing("reading bound dispatches")?;
+        Ok(ids.into_iter().map(DispatchId).collect())
+    }
+
     /// Generations that were given up while an attempt was unknown, and have later looks before them.
     pub async fn echoes(&self, account: AccountId) -> Result<Vec<OpenDispatch>> {
         let rows = open_query!("WHERE d.account_id = $1 AND d.echo = 1 ORDER BY d.id", account.0)

@@ -2,6 +2,7 @@
 //!
 //! A refusal by a constraint has a variant of its own: the caller treats it as an event, not as a failure.
 
+use super::elsewhere::OtherHolder;
 use crate::domain::{OrderNo, Reference, RemoteId, State};
 
 /// Why the ledger did not do it. Whatever it is, nothing of that job was written, and nothing may be sent for it.
@@ -119,6 +120,14 @@ pub enum LedgerError {
     OrderHeld {
         /// The order.
         order_no: OrderNo,
+    },
+    /// Other accounts hold orders of this number, and nobody said that they are different ones.
+    #[error("order {order_no}: {}", super::elsewhere::sentence(.holders))]
+    HeldElsewhere {
+        /// The number.
+        order_no: OrderNo,
+        /// Every one of them that is in the way.
+        holders: Vec<OtherHolder>,
     },
     /// Another dispatch is bound to this platform order.
     #[error("platform order {remote_id} is bound to order {order_no} of account {account} already; a person must look")]

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use serde_json::json;
 use sqlx::{Arguments, SqliteConnection};
 
+use super::Ledger;
 use super::error::{Doing, LedgerError, Result};
 use super::orders::{NewContent, differing, replace};
 use super::rows::{from_json, state, to_json};
 use super::tx::{About, CHUNK, Tx, args, list, values};
 use super::writer::Write;
-use super::{Ledger, LedgerReader};
 use crate::domain::order::Summary;
 use crate::domain::{AccountId, Fingerprint, LogDraft, LogKind, OrderId, OrderNo, OrderPayload, State};
 
@@ -48,15 +48,15 @@ pub enum RowOutcome {
 }
 
 /// An order that the account has, or will have when the job is done.
-struct Here {
-    id: Option<i64>,
-    state: State,
-    generation: u32,
-    payload: OrderPayload,
+pub(super) struct Here {
+    pub id: Option<i64>,
+    pub state: State,
+    pub generation: u32,
+    pub payload: OrderPayload,
 }
 
 /// What to do with a row.
-enum Plan {
+pub(super) enum Plan {
     Insert { generation: u32 },
     Update { id: i64, state: State, generation: u32, fields: Vec<String> },
     Nothing,
@@ -83,7 +83,9 @@ impl Write for Import {
         // Rows of one chunk are judged together; a number that comes twice in it is judged against its first row.
         for chunk in self.rows.chunks(CHUNK) {
             let first = tx.book.next_order;
-            let judged = judge(&mut tx.conn, self.account, chunk, self.update, Some(first)).await?;
+            let mut here = here(&mut tx.conn, self.account, chunk).await?;
+            let spent = spent(&mut tx.conn, self.account, chunk).await?;
+            let judged = judge(&mut here, &spent, chunk, self.update, Some(first));
             self.carry_out(tx, chunk, &judged).await?;
             outcomes.extend(judged.into_iter().map(|(outcome, _)| outcome));
         }
@@ -181,8 +183,12 @@ impl Import {
     }
 }
 
-/// What an account has under the numbers of a chunk: living orders, and generations spent by deleted ones.
-async fn here(conn: &mut SqliteConnection, account: AccountId, chunk: &[ImportRow]) -> Result<HashMap<String, Here>> {
+/// The living orders that an account has under the numbers of a chunk.
+pub(super) async fn here(
+    conn: &mut SqliteConnection,
+    account: AccountId,
+    chunk: &[ImportRow],
+) -> Result<HashMap<String, Here>> {
     let numbers: Vec<&OrderNo> = chunk.iter().map(|row| &row.order_no).collect();
     let rows = sqlx::query!(
         r#"SELECT o.order_no AS "order_no!", o.id AS "id!", o.state AS "state!", o.generation AS "generation!: u32",
@@ -218,16 +224,14 @@ async fn spent(conn: &mut SqliteConnection, account: AccountId, chunk: &[ImportR
     Ok(rows.into_iter().map(|row| (row.order_no, row.last_generation)).collect())
 }
 
-/// The verdict on each row of a chunk, in order. New rows get ids from `first` on.
-async fn judge(
-    conn: &mut SqliteConnection,
-    account: AccountId,
+/// The verdict on each row of a chunk, in order. New rows get ids from `first` on. `here` is as it will be after them.
+pub(super) fn judge(
+    here: &mut HashMap<String, Here>,
+    spent: &HashMap<String, u32>,
     chunk: &[ImportRow],
     update: bool,
     first: Option<i64>,
-) -> Result<Vec<(RowOutcome, Plan)>> {
-    let mut here = here(conn, account, chunk).await?;
-    let spent = spent(conn, account, chunk).await?;
+) -> Vec<(RowOutcome, Plan)> {
     let mut next = first;
     let mut judged = Vec::with_capacity(chunk.len());
     for row in chunk {
@@ -254,7 +258,7 @@ async fn judge(
             judged.push((RowOutcome::Differs { field, state: order.state }, Plan::Nothing));
         }
     }
-    Ok(judged)
+    judged
 }
 
 impl Ledger {
@@ -266,19 +270,5 @@ impl Ledger {
         update: bool,
     ) -> Result<Vec<RowOutcome>> {
         self.write(Import { account, rows, update }).await
-    }
-}
-
-impl LedgerReader {
-    /// What `import_batch` would say. Numbers that come twice are compared within the call only.
-    pub async fn import_dry_run(
-        &self,
-        account: AccountId,
-        rows: &[ImportRow],
-        update: bool,
-    ) -> Result<Vec<RowOutcome>> {
-        let mut conn = self.pool.acquire().await.doing("reading orders of an import")?;
-        let judged = judge(&mut conn, account, rows, update, None).await?;
-        Ok(judged.into_iter().map(|(outcome, _)| outcome).collect())
     }
 }

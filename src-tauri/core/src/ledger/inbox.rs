@@ -3,23 +3,26 @@
 //! A guest writes its request with a connection of its own, holds SQLite's lock for an instant, and waits. Not here:
 //! what a request means.
 
-use std::time::Duration;
-
 use sqlx::{ConnectOptions, Connection, Executor};
 
-use super::error::{Doing, Result};
+use super::error::{Doing, LedgerError, Result};
 use super::open::writing;
 use super::tx::Tx;
 use super::writer::Write;
 use super::{Ledger, LedgerReader};
-use crate::clock::Clock;
 
-/// How often a waiting guest looks.
-const LOOK_MS: u64 = 50;
+/// The newest answers stay, however old the clock says that they are: a wall clock may jump.
+const NEWEST_KEPT: i64 = 1_000;
+/// So many answers are removed in one job: a click that comes meanwhile waits for no more.
+const PIECE: i64 = 200;
+/// What is not there when an answer was not fetched in time.
+const GONE: &str = "answer to this command any more: it was given long ago and has been removed; look at the orders, and \
+                    at the log, for what came of it";
 
 struct Take;
 struct Answer(String, String);
 struct Seen(String, String);
+struct Prune(i64);
 
 impl Write for Take {
     type Out = Vec<(String, String)>;
@@ -66,7 +69,41 @@ impl Write for Seen {
     }
 }
 
+impl Write for Prune {
+    type Out = u64;
+
+    async fn run(&self, tx: &mut Tx) -> Result<u64> {
+        let inbox = sqlx::query!(
+            "DELETE FROM inbox WHERE rowid IN (SELECT rowid FROM inbox WHERE answer IS NOT NULL AND put_ms < $1
+             AND rowid <= (SELECT max(rowid) FROM inbox) - $2 ORDER BY put_ms LIMIT $3)",
+            self.0,
+            NEWEST_KEPT,
+            PIECE
+        );
+        let inbox = inbox.execute(&mut tx.conn).await.doing("removing old answers")?;
+        let seen = sqlx::query!(
+            "DELETE FROM command_seen WHERE rowid IN (SELECT rowid FROM command_seen WHERE at_ms < $1
+             AND rowid <= (SELECT max(rowid) FROM command_seen) - $2 ORDER BY at_ms LIMIT $3)",
+            self.0,
+            NEWEST_KEPT,
+            PIECE
+        );
+        let seen = seen.execute(&mut tx.conn).await.doing("removing old answers")?;
+        Ok(inbox.rows_affected() + seen.rows_affected())
+    }
+}
+
 impl Ledger {
+    /// Removes some of the answers that were given before that wall time: those to guests, and those that are kept for
+    /// a repeated command. Never a request that has no answer, and never the newest thousand. Returns how many went; 0
+    /// when there is no more to remove.
+    pub async fn prune_answers(&self, before_ms: i64) -> Result<u64> {
+        if !self.has_old_answers(before_ms).await? {
+            return Ok(0);
+        }
+        self.write(Prune(before_ms)).await
+    }
+
     /// Requests that nobody took yet, oldest first.
     pub async fn take_pending(&self) -> Result<Vec<(String, String)>> {
         if self.pending().await? == 0 {
@@ -143,25 +180,27 @@ impl LedgerReader {
         put.doing(doing).map(|_| ())
     }
 
-    /// The answer to a request, if it was given.
+    /// The answer to a request, if it was given. Error: `NotFound` when the request is not in the inbox (any more).
     pub async fn answer_to(&self, request_id: &str) -> Result<Option<String>> {
-        let found = sqlx::query_scalar!("SELECT answer FROM inbox WHERE request_id = $1", request_id)
+        sqlx::query_scalar!("SELECT answer FROM inbox WHERE request_id = $1", request_id)
             .fetch_optional(&self.pool)
             .await
-            .doing("looking for an answer")?;
-        Ok(found.flatten())
+            .doing("looking for an answer")?
+            .ok_or_else(|| LedgerError::NotFound { what: GONE.into() })
     }
 
-    /// Waits for the answer to a request, looking every 50 ms, for at most `patience`. `None`: none came; the holder may
-    /// be gone, and the caller may try to take the lock itself.
-    pub async fn wait_answer(&self, request_id: &str, clock: &dyn Clock, patience: Duration) -> Result<Option<String>> {
-        let looks = (patience.as_millis() as u64 / LOOK_MS).max(1);
-        for _ in 0..looks {
-            if let Some(answer) = self.answer_to(request_id).await? {
-                return Ok(Some(answer));
-            }
-            clock.sleep(LOOK_MS).await;
-        }
-        self.answer_to(request_id).await
+    /// Whether there are answers from before that time that need not be kept.
+    async fn has_old_answers(&self, before_ms: i64) -> Result<bool> {
+        sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM inbox WHERE answer IS NOT NULL AND put_ms < $1
+                              AND rowid <= (SELECT max(rowid) FROM inbox) - $2)
+                   OR EXISTS (SELECT 1 FROM command_seen WHERE at_ms < $1
+                              AND rowid <= (SELECT max(rowid) FROM command_seen) - $2) AS "found!: bool""#,
+            before_ms,
+            NEWEST_KEPT
+        )
+        .fetch_one(&self.pool)
+        .await
+        .doing("looking for old answers")
     }
 }

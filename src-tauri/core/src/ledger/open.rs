@@ -126,7 +126,8 @@ pub(super) async fn prepare(path: &Path) -> Result<SqliteConnection> {
         options.open(path).map_err(|e| LedgerError::file(context, &e))?;
     }
     let mut conn = connect(&writing(path)).await?;
-    MIGRATIONS.run(&mut conn).await.map_err(|e| match e {
+    // `run` would do; but a future that holds it cannot be shown to move between threads ("Acquire is not general enough").
+    MIGRATIONS.run_direct(None, &mut conn, false).await.map_err(|e| match e {
         sqlx::migrate::MigrateError::Execute(e) | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => {
             LedgerError::sqlx("migrating the ledger", e)
         }

@@ -299,19 +299,4 @@ impl LedgerReader {
         .doing("reading orders")?;
         rows.into_iter().map(|row| row.map(|(order, _)| order)).collect()
     }
-
-    /// The last generation in use or spent of an order number in an account; 0 before any.
-    pub async fn last_generation(&self, account: AccountId, order_no: &OrderNo) -> Result<u32> {
-        sqlx::query_scalar!(
-            r#"SELECT max(coalesce((SELECT max(generation) FROM orders WHERE order_no = $2 AND account_id = $1
-                                    AND deleted_ms IS NULL), 0),
-                          coalesce((SELECT last_generation FROM generation_spent WHERE account_id = $1
-                                    AND order_no = $2), 0)) AS "n!: u32""#,
-            account.0,
-            order_no.0
-        )
-        .fetch_one(&self.pool)
-        .await
-        .doing("reading the last generation")
-    }
 }

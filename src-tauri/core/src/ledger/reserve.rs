@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::Arguments;
 
 use super::Ledger;
+use super::elsewhere::{OtherHolder, holders, in_the_way};
 use super::error::{Doing, LedgerError, Result, violated};
 use super::rows::{at, progress_text, state, to_json};
 use super::tx::{About, CHUNK, Tx, args, list, values};
@@ -41,6 +42,9 @@ pub struct Reservation {
     pub progress: Progress,
     /// What the log says; the last one's state is `Queued`.
     pub log: Vec<LogDraft>,
+    /// Other accounts that hold the number, and are no reason not to: each by its name, or by its identity. Not looked
+    /// at for a new generation inside a commit, whose order is held already.
+    pub despite: Vec<String>,
 }
 
 /// Proof that one dispatch is on disk. There is none for a row that was not written.
@@ -79,13 +83,17 @@ impl Write for Reserve {
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out> {
         let mut out: Vec<Result<Ticket>> = Vec::with_capacity(self.0.len());
         let mut seen = HashSet::new();
+        if self.0.iter().any(|r| r.account_id != self.0[0].account_id) {
+            return Err(LedgerError::Misuse("orders that are reserved together must be of one account".into()));
+        }
         for chunk in self.0.chunks(CHUNK) {
             let mut facts = facts(tx, chunk).await?;
+            let mut elsewhere = elsewhere(tx, &facts).await?;
             let mut checked = Vec::with_capacity(chunk.len());
             for r in chunk {
                 let place = out.len();
                 let fresh = seen.insert(r.order_id.0);
-                match check(r, facts.remove(&r.order_id.0), fresh) {
+                match check(r, facts.remove(&r.order_id.0), fresh, &mut elsewhere) {
                     Ok(facts) => {
                         let id = tx.book.next_dispatch;
                         tx.book.next_dispatch += 1;
@@ -136,8 +144,20 @@ async fn facts(tx: &mut Tx, chunk: &[Reservation]) -> Result<HashMap<i64, Facts>
         .collect()
 }
 
+/// Who else holds the numbers of these orders of one account.
+async fn elsewhere(tx: &mut Tx, facts: &HashMap<i64, Facts>) -> Result<HashMap<String, Vec<OtherHolder>>> {
+    let Some(account) = facts.values().next().map(|f| AccountId(f.account_id)) else { return Ok(HashMap::new()) };
+    let numbers: Vec<&str> = facts.values().map(|f| f.order_no.as_str()).collect();
+    holders(tx, account, &numbers).await
+}
+
 /// What a reservation by a person's command must meet.
-fn check(r: &Reservation, facts: Option<Facts>, fresh: bool) -> Result<Facts> {
+fn check(
+    r: &Reservation,
+    facts: Option<Facts>,
+    fresh: bool,
+    elsewhere: &mut HashMap<String, Vec<OtherHolder>>,
+) -> Result<Facts> {
     let facts = facts.filter(|_| fresh).ok_or_else(|| match fresh {
         true => LedgerError::NotFound { what: format!("order in row {}", r.order_id) },
         false => stale(r),
@@ -154,6 +174,10 @@ fn check(r: &Reservation, facts: Option<Facts>, fresh: bool) -> Result<Facts> {
     }
     if facts.version != r.order_version || facts.generation + 1 != r.generation || facts.state != r.came_from {
         return Err(stale(r));
+    }
+    let others = in_the_way(elsewhere.remove(&facts.order_no).unwrap_or_default(), &r.despite);
+    if !others.is_empty() {
+        return Err(LedgerError::HeldElsewhere { order_no: OrderNo(facts.order_no), holders: others });
     }
     Ok(facts)
 }
@@ -320,8 +344,9 @@ fn append(tx: &mut Tx, c: &Checked<'_>) -> Result<()> {
 
 /// One reservation, for a job that does more.
 pub(super) async fn one(tx: &mut Tx, r: &Reservation) -> Result<Ticket> {
-    let facts = facts(tx, std::slice::from_ref(r)).await?.remove(&r.order_id.0);
-    let facts = check(r, facts, true)?;
+    let mut facts = facts(tx, std::slice::from_ref(r)).await?;
+    let mut elsewhere = elsewhere(tx, &facts).await?;
+    let facts = check(r, facts.remove(&r.order_id.0), true, &mut elsewhere)?;
     let id = tx.book.next_dispatch;
     tx.book.next_dispatch += 1;
     let mut out = vec![Err(stale(r))];
@@ -330,7 +355,8 @@ pub(super) async fn one(tx: &mut Tx, r: &Reservation) -> Result<Ticket> {
 }
 
 impl Ledger {
-    /// Writes dispatches down, all in one transaction. A row that is refused has its own error and no ticket.
+    /// Writes dispatches of one account down, all in one transaction. A row that is refused has its own error and no
+    /// ticket.
     pub async fn reserve(&self, reservations: Vec<Reservation>) -> Result<Vec<Result<Ticket>>> {
         self.write(Reserve(reservations)).await
     }

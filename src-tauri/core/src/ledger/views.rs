@@ -2,7 +2,6 @@
 //!
 //! A page is found by an index first; only its own rows are read whole. Not here: sentences about an order (`api`).
 
-use serde_json::Value;
 use sqlx::{QueryBuilder, Sqlite};
 
 use super::LedgerReader;
@@ -230,15 +229,5 @@ impl LedgerReader {
             counts.all += row.n;
         }
         Ok(counts)
-    }
-
-    /// The fields of an order, as imported or last edited.
-    pub async fn order_fields(&self, order: OrderId) -> Result<Value> {
-        let text = sqlx::query_scalar!("SELECT payload FROM orders WHERE id = $1", order.0)
-            .fetch_optional(&self.pool)
-            .await
-            .doing("reading an order's fields")?;
-        let text = text.ok_or_else(|| LedgerError::NotFound { what: format!("order in row {order}") })?;
-        from_json("an order's fields", &text)
     }
 }

@@ -1,7 +1,6 @@
 //! The file itself: lock, schema, backup, full disk, damage, crash, inbox.
 
 use std::path::Path;
-use std::time::Duration;
 
 use docket_core::api::views::LogQuery;
 use docket_core::clock::Clock;
@@ -194,14 +193,50 @@ async fn a_guest_hands_a_request_in_and_gets_its_answer() {
     assert!(house.ledger.take_pending().await.unwrap().is_empty());
     house.ledger.requeue_inbox().await.unwrap();
     assert_eq!(house.ledger.take_pending().await.unwrap().len(), 1, "a holder that went away had not answered");
-    let none = guest.wait_answer("r-1", house.clock.as_ref(), Duration::from_millis(200)).await.unwrap();
-    assert_eq!(none, None);
+    assert_eq!(guest.answer_to("r-1").await.unwrap(), None);
     house.ledger.answer("r-1", "done").await.unwrap();
-    let answer = guest.wait_answer("r-1", house.clock.as_ref(), Duration::from_secs(1)).await.unwrap();
-    assert_eq!(answer.as_deref(), Some("done"));
+    assert_eq!(guest.answer_to("r-1").await.unwrap().as_deref(), Some("done"));
+    assert!(matches!(guest.answer_to("r-2").await, Err(LedgerError::NotFound { .. })), "nobody asked that");
     house.ledger.note_command("r-1", "first").await.unwrap();
     house.ledger.note_command("r-1", "second").await.unwrap();
     assert_eq!(guest.command_seen("r-1").await.unwrap().as_deref(), Some("first"));
+}
+
+#[tokio::test]
+async fn old_answers_go_and_requests_without_one_stay() {
+    let house = House::new().await;
+    let mut conn = raw(&house.path()).await;
+    // Five requests that nobody answered, 1,200 old answers, three young ones; and 1,100 old commands.
+    conn.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1208)
+         INSERT INTO inbox (request_id, body, put_ms, taken, answer)
+         SELECT 'r' || i, '{}', iif(i > 1205, 900, i / 100), i % 2, iif(i <= 5, NULL, 'done') FROM n;
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
+         INSERT INTO command_seen (request_id, at_ms, answer) SELECT 'c' || i, 1, 'done' FROM n",
+    )
+    .await
+    .unwrap();
+    assert_eq!(house.ledger.prune_answers(0).await.unwrap(), 0, "nothing is as old as that");
+    let mut pieces = Vec::new();
+    loop {
+        match house.ledger.prune_answers(100).await.unwrap() {
+            0 => break,
+            n => pieces.push(n),
+        }
+    }
+    assert_eq!(pieces, [300, 3], "in small pieces, and the newest thousand of each stay");
+    let commits = house.ledger.commits();
+    house.ledger.prune_answers(100).await.unwrap();
+    assert_eq!(house.ledger.commits(), commits, "with nothing to remove nothing is written");
+    let left: (i64, i64, i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM inbox WHERE answer IS NULL), (SELECT count(*) FROM inbox),
+                (SELECT count(*) FROM inbox WHERE put_ms = 900), (SELECT count(*) FROM command_seen)",
+    )
+    .fetch_one(&mut conn)
+    .await
+    .unwrap();
+    assert_eq!(left, (5, 1_005, 3, 1_000));
+    conn.close().await.unwrap();
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The ledger on real files: what it promises, and what it refuses.
 
+mod accounts;
 mod chain;
 mod dispatching;
 mod files;

@@ -121,6 +121,7 @@ impl House {
             came_from: order.state,
             progress: Progress::default(),
             log: vec![LogDraft::new(LogKind::Reserved, State::Queued, json!({"generation": generation}))],
+            despite: Vec::new(),
         }
     }
 

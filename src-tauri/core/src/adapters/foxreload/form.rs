@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use super::super::values::{Checker, decimal, limited, shown, whole};
+use super::super::values::{Checker, decimal, limited, pairs, shown, whole};
 use crate::domain::order::{Field, FieldKind};
 use crate::domain::{FieldError, OrderPayload};
 
@@ -54,17 +54,7 @@ fn item_id(value: &str) -> Result<String, String> {
 
 /// Reads `key=value; key=value`. Keys stand once.
 pub(super) fn note(text: &str) -> Result<Map<String, Value>, String> {
-    let mut pairs = Map::new();
-    for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
-        let pair = part.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
-        let Some((name, value)) = pair.filter(|(name, _)| !name.is_empty()) else {
-            return Err(format!("{} is not key=value; write it like player_id=12345", shown(part)));
-        };
-        if pairs.insert(name.to_owned(), Value::String(value.to_owned())).is_some() {
-            return Err(format!("{} stands in it twice; give each key once", shown(name)));
-        }
-    }
-    Ok(pairs)
+    Ok(pairs(text, "player_id=12345")?.into_iter().map(|(name, value)| (name, Value::String(value))).collect())
 }
 
 /// Reads `product_x*2; product_y*1`. A quantity may be left out when it is one.

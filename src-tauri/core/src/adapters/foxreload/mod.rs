@@ -7,11 +7,12 @@ mod form;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod words;
 
 use std::collections::BTreeMap;
 
-use super::reading::fingerprint;
-use super::{Adapter, Auth, BuildError, LookupBy, Sent};
+use super::reading::{fingerprint, meaning};
+use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
 use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
@@ -130,8 +131,30 @@ impl Adapter for FoxReload {
         CancelReply::Unclear { why: "FoxReload has no cancel".into() }
     }
 
+    /// As its pages advise: every five seconds for a minute, then every fifteen to thirty. It has no web hooks.
+    fn polling(&self) -> Polling {
+        Polling { first_ms: 5_000, most_ms: 30_000 }
+    }
+
+    fn explain(&self, code: &str) -> Option<&'static str> {
+        meaning(&words::CODES, code)
+    }
+
+    fn status_means(&self, status: &str) -> Option<&'static str> {
+        meaning(&words::STATUSES, status)
+    }
+
     fn cancel_frees_reference(&self) -> bool {
         false
+    }
+
+    fn cannot_know(&self) -> &'static [&'static str] {
+        &[
+            "Which order is yours, when two look alike: no reference of yours is stored there.",
+            "Whether its list is complete and newest first. Docket checks both as far as the rows show it, and asks a person otherwise.",
+            "How a refusal looks: no error bodies are documented. Docket takes a JSON object with status 400, 404 or 422 for one.",
+            "Whether a test order is really free. Docket marks each one as a mock; try one before you rely on it.",
+        ]
     }
 }
 

@@ -103,6 +103,13 @@ fn a_list_is_read_in_every_shape_and_asks_for_more_when_it_is_full() {
 }
 
 #[test]
+fn statuses_are_read_as_often_as_its_pages_advise() {
+    let pauses = [0, 20_000, 60_000, 120_000, 600_000].map(|unchanged| FoxReload.polling().pause_ms(unchanged));
+    assert_eq!(pauses, [5_000, 5_000, 15_000, 30_000, 30_000]);
+    assert_eq!(FoxReload.quote_request(&payload(), "n1"), None, "FoxReload quotes nothing");
+}
+
+#[test]
 fn a_get_is_read() {
     let mut order = created();
     order["status"] = json!("failed");

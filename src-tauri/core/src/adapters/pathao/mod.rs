@@ -7,18 +7,19 @@
 #[cfg(test)]
 mod tests;
 mod wire;
+mod words;
 
 use std::collections::BTreeMap;
 
 use phonenumber::country::Id;
 use rust_decimal::Decimal;
 
-use super::reading::{fingerprint, last_digits};
+use super::reading::{fingerprint, last_digits, meaning};
 use super::values::{Checker, degrees, phone, shown, whole};
-use super::{Adapter, Auth, BuildError, LookupBy, Sent};
+use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, FieldKind, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
 use crate::domain::{
     DedupContract, Fence, FieldError, Fingerprint, IdempotencyKey, Lookup, OrderPayload, Platform, Reference, RemoteId,
     StoredOutcomes, Timings,
@@ -188,9 +189,41 @@ impl Adapter for Pathao {
         wire::read_cancel(answer)
     }
 
+    /// Pathao quotes for two places with their addresses; an order without an address has no quote.
+    fn quote_request(&self, order: &OrderPayload, _nonce: &str) -> Option<HttpRequest> {
+        wire::quote_request(order)
+    }
+
+    fn read_quote(&self, answer: &HttpResponse) -> QuoteReply {
+        wire::read_quote(answer)
+    }
+
+    /// Pathao would rather call back, and its limit is shared by all of a partner's machines: seldom is enough.
+    fn polling(&self) -> Polling {
+        Polling::WITH_WEB_HOOKS
+    }
+
+    fn explain(&self, code: &str) -> Option<&'static str> {
+        meaning(&words::CODES, code)
+    }
+
+    fn status_means(&self, status: &str) -> Option<&'static str> {
+        meaning(&words::STATUSES, status)
+    }
+
     /// The key, not the reference, is the fence, and inside its life a cancelled order's key still answers with that order.
     fn cancel_frees_reference(&self) -> bool {
         false
+    }
+
+    fn cannot_know(&self) -> &'static [&'static str] {
+        &[
+            "Whether an error is kept under a key. Docket reckons with both: the same error twice ends the repeats.",
+            "Whether two requests with one key at the same moment make two orders. Docket never has two on their way.",
+            "Whether a key is remembered when your API key is replaced. With another API key, Docket no longer relies on it.",
+            "Whether the reference is unique at Pathao. If two orders bear it, a person is asked.",
+            "What became of a sandbox order after a day: Pathao deletes them, and a missing one is no proof.",
+        ]
     }
 }
 

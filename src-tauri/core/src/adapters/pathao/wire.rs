@@ -8,9 +8,10 @@ use super::super::values::number;
 use super::super::{BuildError, LookupBy, Sent};
 use super::{FORM, look};
 use crate::domain::http::{HttpRequest, HttpResponse};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, RemoteOrder};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, Quote, QuoteReply, RemoteOrder};
 use crate::domain::{Fingerprint, IdempotencyKey, OrderPayload, Reference, RemoteId};
 
+const QUOTE: &str = "/v1/business/order/quotation";
 const CREATE: &str = "/v1/business/order/create";
 const ORDER: &str = "/v1/business/order/";
 const LIST: &str = "/v1/business/orders";
@@ -245,5 +246,57 @@ pub(super) fn read_cancel(answer: &HttpResponse) -> CancelReply {
         (401 | 403, Some(Envelope::Error { code, .. })) => CancelReply::Unauthorised { code },
         (status, Some(Envelope::Error { code, .. })) => CancelReply::Unclear { why: format!("http {status} {code}") },
         (status, _) => CancelReply::Unclear { why: format!("http {status} without Pathao's envelope") },
+    }
+}
+
+/// What a price is asked for. All members are required.
+#[derive(Serialize)]
+struct Way<'a> {
+    pickup_address_text: &'a str,
+    estimated_pickup_address_latitude: Number,
+    estimated_pickup_address_longitude: Number,
+    receiver_address_text: &'a str,
+    estimated_receiver_address_latitude: Number,
+    estimated_receiver_address_longitude: Number,
+    parcel_type: Number,
+}
+
+pub(super) fn quote_request(order: &OrderPayload) -> Option<HttpRequest> {
+    let address = |field: &str| Some(order.get(field)).filter(|address| !address.is_empty());
+    let way = Way {
+        pickup_address_text: address("pickup_address_text")?,
+        estimated_pickup_address_latitude: number(order.get("pickup_latitude"))?,
+        estimated_pickup_address_longitude: number(order.get("pickup_longitude"))?,
+        receiver_address_text: address("receiver_address_text")?,
+        estimated_receiver_address_latitude: number(order.get("delivery_latitude"))?,
+        estimated_receiver_address_longitude: number(order.get("delivery_longitude"))?,
+        parcel_type: number(order.get("parcel_type"))?,
+    };
+    let body = serde_json::to_vec(&way).ok()?;
+    let request = HttpRequest { method: "POST".into(), path: QUOTE.into(), headers: Vec::new(), body };
+    Some(request.header("content-type", "application/json"))
+}
+
+/// No expiry is documented.
+pub(super) fn read_quote(answer: &HttpResponse) -> QuoteReply {
+    if answer.status == 429 {
+        return QuoteReply::Busy { retry_after_ms: retry_after_ms(answer) };
+    }
+    match (answer.status, envelope(answer)) {
+        (status, Some(Envelope::Success(data))) if success(status) => {
+            let total = data.get("total").and_then(|total| major(total, text(&data, "currency").unwrap_or("BDT")));
+            match total.filter(|fee| fee.amount >= 0) {
+                Some(fee) => QuoteReply::Quoted(Quote { fee, expires_ms: None, arrives_ms: None }),
+                None => QuoteReply::Unclear { why: "the quote has no total".into() },
+            }
+        }
+        (400, Some(Envelope::Error { code, message }))
+            if matches!(code.as_str(), "VALIDATION_ERROR" | "INVALID_COORDINATES") =>
+        {
+            QuoteReply::Rejected { code, message }
+        }
+        (401 | 403, Some(Envelope::Error { code, .. })) => QuoteReply::Unauthorised { code },
+        (status, Some(Envelope::Error { code, .. })) => QuoteReply::Unclear { why: format!("http {status} {code}") },
+        (status, _) => QuoteReply::Unclear { why: format!("http {status} without Pathao's envelope") },
     }
 }

@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 
 use phonenumber::country::Id;
 
-use super::reading::{fingerprint, last_digits};
+use super::reading::{meaning, parties};
 use super::values::{Checker, phone, shown};
-use super::{Adapter, Auth, BuildError, LookupBy, Sent};
+use super::{Adapter, Auth, BuildError, LookupBy, Sent, courier};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, FieldKind, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
 use crate::domain::{
     DedupContract, Enforced, Fence, FieldError, Fingerprint, IdempotencyKey, Lookup, OrderPayload, Platform, Reference,
     RemoteId, Timings,
@@ -126,7 +126,7 @@ impl Adapter for Postmates {
     }
 
     fn fingerprint(&self, order: &OrderPayload) -> Fingerprint {
-        look(order.get("pickup_phone_number"), order.get("dropoff_phone_number"), order.get("dropoff_name"))
+        parties(order.get("pickup_phone_number"), order.get("dropoff_phone_number"), order.get("dropoff_name"))
     }
 
     fn create_request(
@@ -167,9 +167,35 @@ impl Adapter for Postmates {
         wire::read_cancel(answer)
     }
 
+    /// The platform makes the quote's id itself.
+    fn quote_request(&self, order: &OrderPayload, _nonce: &str) -> Option<HttpRequest> {
+        wire::quote_request(order)
+    }
+
+    fn read_quote(&self, answer: &HttpResponse) -> QuoteReply {
+        wire::read_quote(answer)
+    }
+
+    fn explain(&self, code: &str) -> Option<&'static str> {
+        meaning(&courier::CODES, code)
+    }
+
+    fn status_means(&self, status: &str) -> Option<&'static str> {
+        meaning(&courier::STATUSES, status)
+    }
+
     /// A cancelled delivery is completed, so its reference is free again for a request that is still on its way.
     fn cancel_frees_reference(&self) -> bool {
         true
+    }
+
+    fn cannot_know(&self) -> &'static [&'static str] {
+        &[
+            "Whether the lookup by reference shows deliveries that have ended. Docket assumes that it hides them.",
+            "Whether a cancelled delivery sets its reference free. Docket assumes so, and cancels only when nothing is on its way.",
+            "How soon a delivery can end. Docket assumes ten minutes at the earliest; one that somebody else ends sooner, while its answer was lost, could be ordered twice.",
+            "How long the platform takes to show a new delivery in its list. Docket looks more than once.",
+        ]
     }
 }
 
@@ -182,13 +208,4 @@ fn us_phone(value: &str) -> Result<String, String> {
         }
         _ => Err(format!("{} is not a United States phone number; write it like 415-555-0100", shown(value))),
     }
-}
-
-/// Phones and a name: a platform re-formats addresses, but not these.
-fn look(pickup_phone: &str, dropoff_phone: &str, dropoff_name: &str) -> Fingerprint {
-    fingerprint(&[
-        &last_digits(pickup_phone, 10),
-        &last_digits(dropoff_phone, 10),
-        &dropoff_name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase(),
-    ])
 }

@@ -82,9 +82,14 @@ fn every_documented_code_has_its_class() {
         let CreateReply::Rejected { message, .. } = read(400, &error(code)) else { panic!("{code}") };
         assert!(message.contains("manifest: why"), "{message}");
     }
-    assert!(matches!(read(402, &error("customer_suspended")), CreateReply::Rejected { .. }));
-    assert!(matches!(read(404, &error("customer_not_found")), CreateReply::Rejected { .. }));
-    for (status, code) in [(401, "unauthorized"), (403, "forbidden"), (403, "customer_blocked")] {
+    // Every order of a suspended account would be refused alike: the account waits, and the orders with it.
+    for (status, code) in [
+        (401, "unauthorized"),
+        (403, "forbidden"),
+        (403, "customer_blocked"),
+        (402, "customer_suspended"),
+        (404, "customer_not_found"),
+    ] {
         assert_eq!(read(status, &error(code)), CreateReply::Unauthorised { code: code.into() });
     }
     for (status, code) in [
@@ -137,6 +142,35 @@ fn a_lookup_follows_its_links_on_the_same_host() {
     }
     let unauthorised = Postmates.read_page(&by, &request, &json_answer(401, &error("unauthorized")));
     assert!(matches!(unauthorised, Page::Unauthorised { .. }));
+}
+
+#[test]
+fn a_quote_is_asked_for_and_read() {
+    let request = Postmates.quote_request(&payload(), "n1").unwrap();
+    assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/v1/delivery_quotes"));
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!(body["pickup_address"], "12 Mint St, San Francisco, CA");
+    assert_eq!(body.as_object().unwrap().len(), 2, "a quote never holds the reference");
+    let quoted: Value = serde_json::from_str(include_str!("fixtures/quote.json")).unwrap();
+    let QuoteReply::Quoted(quote) = Postmates.read_quote(&json_answer(200, &quoted)) else { panic!() };
+    assert_eq!(quote.fee, crate::domain::Money { amount: 1250, currency: "USD".into() });
+    assert_eq!((quote.expires_ms, quote.arrives_ms), (Some(1_772_445_780_000), Some(1_772_448_180_000)));
+    let refused = Postmates.read_quote(&json_answer(400, &error("address_undeliverable")));
+    assert!(matches!(refused, QuoteReply::Rejected { code, .. } if code == "address_undeliverable"));
+    let created: Value = serde_json::from_str(include_str!("fixtures/created.json")).unwrap();
+    assert!(matches!(Postmates.read_quote(&json_answer(200, &created)), QuoteReply::Unclear { .. }), "no quote");
+}
+
+#[test]
+fn the_mode_is_read_back() {
+    for (name, test) in [
+        (include_str!("fixtures/created.json"), Some(true)),
+        (include_str!("fixtures/under_way.json"), Some(false)),
+        (include_str!("fixtures/canceled.json"), None),
+    ] {
+        let GetReply::Shown(seen) = Postmates.read_get(&answer(200, &[], name.as_bytes())) else { panic!("{name}") };
+        assert_eq!(seen.test, test, "{name}");
+    }
 }
 
 #[test]

@@ -3,42 +3,17 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::super::reading::{echo, id, query, retry_after_ms, segment, signature, text, time_ms};
+use super::super::courier::{Said, ended, money, quote, said};
+use super::super::reading::{echo, id, parties, query, retry_after_ms, segment, signature, text, time_ms};
 use super::super::{BuildError, LookupBy, Sent};
-use super::look;
 use crate::domain::http::{HttpRequest, HttpResponse};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, RemoteOrder};
-use crate::domain::{Fingerprint, Money, OrderPayload, Reference, RemoteId};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply, RemoteOrder};
+use crate::domain::{Fingerprint, OrderPayload, Reference, RemoteId};
 
 const DELIVERIES: &str = "/v1/deliveries";
-
-/// Codes that are given before anything is carried out, under a 4xx. What is not here settles nothing.
-const REFUSED: [&str; 22] = [
-    "invalid_params",
-    "unknown_location",
-    "address_undeliverable",
-    "address_undeliverable_limited_couriers",
-    "expired_quote",
-    "mismatched_price_quote",
-    "missing_payment",
-    "not_allowed",
-    "pickup_window_too_small",
-    "pickup_ready_too_early",
-    "pickup_ready_too_late",
-    "pickup_deadline_too_early",
-    "dropoff_deadline_too_early",
-    "dropoff_deadline_before_pickup_deadline",
-    "dropoff_ready_after_pickup_deadline",
-    "customer_suspended",
-    "customer_blocked",
-    "account_suspended",
-    "customer_not_found",
-    "quote_not_found",
-    "delivery_limit_exceeded",
-    "customer_limited",
-];
+const QUOTES: &str = "/v1/delivery_quotes";
 
 /// The create body, in JSON: the platform's later clients sent it, and it keeps every text as it is. Members stand in
 /// this order on the wire.
@@ -149,28 +124,20 @@ pub(super) fn read_create(sent: &Sent<'_>, answer: &HttpResponse) -> CreateReply
 fn refused(sent: &Sent<'_>, answer: &HttpResponse, refusal: Refusal) -> CreateReply {
     let status = answer.status;
     let Refusal { code, message, pointer } = refusal;
-    let client_error = (400..500).contains(&status) && status != 408;
-    if (client_error || status == 303) && (code == "duplicate_delivery" || matches!(status, 303 | 409)) {
+    if status == 303 {
         return CreateReply::Exists { pointer: pointer.or_else(|| located(answer)), why: code };
     }
-    if matches!(status, 401 | 403) {
-        return CreateReply::Unauthorised { code };
-    }
-    if client_error && code == "used_quote" {
+    match said(status, &code) {
+        Said::Duplicate => CreateReply::Exists { pointer: pointer.or_else(|| located(answer)), why: code },
+        Said::Account => CreateReply::Unauthorised { code },
+        Said::Limited => CreateReply::Busy { retry_after_ms: retry_after_ms(answer) },
         // A quote is used up by the create that succeeded: on a replay that was most likely ours.
-        return if sent.replay {
-            CreateReply::Exists { pointer: None, why: code }
-        } else {
-            CreateReply::Rejected { code, message }
-        };
+        Said::QuoteUsed if sent.replay => CreateReply::Exists { pointer: None, why: code },
+        Said::QuoteUsed | Said::Refused => CreateReply::Rejected { code, message },
+        Said::Nothing => {
+            CreateReply::Unclear { why: format!("http {status} {code}"), failure: Some(signature(status, Some(&code))) }
+        }
     }
-    if client_error && code == "request_rate_limit_exceeded" {
-        return CreateReply::Busy { retry_after_ms: retry_after_ms(answer) };
-    }
-    if client_error && REFUSED.contains(&code.as_str()) {
-        return CreateReply::Rejected { code, message };
-    }
-    CreateReply::Unclear { why: format!("http {status} {code}"), failure: Some(signature(status, Some(&code))) }
 }
 
 fn created(sent: &Sent<'_>, answer: &HttpResponse) -> CreateReply {
@@ -198,19 +165,10 @@ fn is_delivery(body: &Value) -> bool {
 
 fn row(data: &Value) -> Option<RemoteOrder> {
     let status = text(data, "status");
-    let (ended, succeeded) = match status {
-        Some("delivered") => (Some(true), Some(true)),
-        Some("canceled" | "returned") => (Some(true), Some(false)),
-        Some("pending" | "pickup" | "pickup_complete" | "dropoff") => (Some(false), None),
-        _ => (data.get("complete").and_then(Value::as_bool), None),
-    };
+    let (ended, succeeded) = ended(status, data.get("complete").and_then(Value::as_bool));
     let reference = text(data, "reference")
         .or_else(|| text(data, "manifest_reference"))
         .or_else(|| text(data.get("manifest")?, "reference"));
-    let fee = data
-        .get("fee")
-        .and_then(Value::as_i64)
-        .map(|amount| Money { amount, currency: text(data, "currency").unwrap_or("usd").to_ascii_uppercase() });
     Some(RemoteOrder {
         reference: reference.map(str::to_owned),
         fingerprint: echoed(data),
@@ -218,8 +176,9 @@ fn row(data: &Value) -> Option<RemoteOrder> {
         ended,
         succeeded,
         quote: text(data, "kind") == Some("delivery_quote"),
+        test: data.get("live_mode").and_then(Value::as_bool).map(|live| !live),
         created_ms: time_ms(data, "created"),
-        fee,
+        fee: money(data),
         tracking_url: text(data, "tracking_url").map(str::to_owned),
         courier: data.get("courier").and_then(|c| text(c, "name")).map(str::to_owned),
         echo: shown(data),
@@ -243,7 +202,7 @@ fn shown(data: &Value) -> BTreeMap<String, String> {
 fn echoed(data: &Value) -> Option<Fingerprint> {
     let dropoff = data.get("dropoff")?;
     let pickup_phone = text(data.get("pickup")?, "phone_number")?;
-    Some(look(pickup_phone, text(dropoff, "phone_number")?, text(dropoff, "name")?))
+    Some(parties(pickup_phone, text(dropoff, "phone_number")?, text(dropoff, "name")?))
 }
 
 pub(super) fn lookup_request(by: &LookupBy) -> Option<HttpRequest> {
@@ -260,8 +219,11 @@ pub(super) fn read_page(by: &LookupBy, request: &HttpRequest, answer: &HttpRespo
     }
     if !success(status) {
         return match refusal(answer) {
-            Some(Refusal { code, .. }) if matches!(status, 401 | 403) => Page::Unauthorised { code },
-            Some(Refusal { code, .. }) => Page::Unclear { why: format!("http {status} {code}") },
+            Some(Refusal { code, .. }) => match said(status, &code) {
+                Said::Account => Page::Unauthorised { code },
+                Said::Limited => Page::Busy { retry_after_ms: retry_after_ms(answer) },
+                _ => Page::Unclear { why: format!("http {status} {code}") },
+            },
             None => Page::Unclear { why: format!("http {status} without Postmates' envelope") },
         };
     }
@@ -312,8 +274,11 @@ pub(super) fn read_get(answer: &HttpResponse) -> GetReply {
         Some(Refusal { code, .. }) if status == 404 && matches!(code.as_str(), "delivery_not_found" | "not_found") => {
             GetReply::NotThere
         }
-        Some(Refusal { code, .. }) if matches!(status, 401 | 403) => GetReply::Unauthorised { code },
-        Some(Refusal { code, .. }) => GetReply::Unclear { why: format!("http {status} {code}") },
+        Some(Refusal { code, .. }) => match said(status, &code) {
+            Said::Account => GetReply::Unauthorised { code },
+            Said::Limited => GetReply::Busy { retry_after_ms: retry_after_ms(answer) },
+            _ => GetReply::Unclear { why: format!("http {status} {code}") },
+        },
         None => GetReply::Unclear { why: format!("http {status} without Postmates' envelope") },
     }
 }
@@ -340,8 +305,39 @@ pub(super) fn read_cancel(answer: &HttpResponse) -> CancelReply {
         Some(Refusal { code, .. }) if status == 400 && code == "noncancelable_delivery" => {
             CancelReply::TooLate { code }
         }
-        Some(Refusal { code, .. }) if matches!(status, 401 | 403) => CancelReply::Unauthorised { code },
-        Some(Refusal { code, .. }) => CancelReply::Unclear { why: format!("http {status} {code}") },
+        Some(Refusal { code, .. }) => match said(status, &code) {
+            Said::Account => CancelReply::Unauthorised { code },
+            Said::Limited => CancelReply::Busy { retry_after_ms: retry_after_ms(answer) },
+            _ => CancelReply::Unclear { why: format!("http {status} {code}") },
+        },
         None => CancelReply::Unclear { why: format!("http {status} without Postmates' envelope") },
+    }
+}
+
+pub(super) fn quote_request(order: &OrderPayload) -> Option<HttpRequest> {
+    let (pickup, dropoff) = (order.get("pickup_address"), order.get("dropoff_address"));
+    let body = json!({ "pickup_address": pickup, "dropoff_address": dropoff });
+    (!pickup.is_empty() && !dropoff.is_empty()).then(|| HttpRequest::post_json(QUOTES, &body))
+}
+
+pub(super) fn read_quote(answer: &HttpResponse) -> QuoteReply {
+    let status = answer.status;
+    if status == 429 {
+        return QuoteReply::Busy { retry_after_ms: retry_after_ms(answer) };
+    }
+    if success(status) {
+        return match answer.json().as_ref().and_then(quote) {
+            Some(quote) => QuoteReply::Quoted(quote),
+            None => QuoteReply::Unclear { why: format!("http {status} without a quote") },
+        };
+    }
+    match refusal(answer) {
+        Some(Refusal { code, message, .. }) => match said(status, &code) {
+            Said::Account => QuoteReply::Unauthorised { code },
+            Said::Limited => QuoteReply::Busy { retry_after_ms: retry_after_ms(answer) },
+            Said::Refused => QuoteReply::Rejected { code, message },
+            _ => QuoteReply::Unclear { why: format!("http {status} {code}") },
+        },
+        None => QuoteReply::Unclear { why: format!("http {status} without Postmates' envelope") },
     }
 }

@@ -74,6 +74,21 @@ fn a_cancel_remembered_while_nothing_was_sent_takes_the_order_back() {
 }
 
 #[test]
+fn a_cancel_remembered_while_a_second_dispatch_was_not_carried_out_does_not_bring_the_first_back() {
+    for came_from in [State::Draft, State::Refused, State::Cancelled, State::Dispatched] {
+        let mut case = Case::new(KEY, BY_REF);
+        case.d.came_from = came_from;
+        let unarmed = case.decide(&Event::Withdrawn).unwrap().change.state;
+        assert_eq!(unarmed, came_from, "nothing was armed: as it was");
+        case.arm().unwrap();
+        case.take(Event::CancelAsked);
+        case.take(ended(1, Observed::NotSent { why: "refused".into() }));
+        let spent = if came_from == State::Dispatched { State::Cancelled } else { came_from };
+        assert_eq!(case.d.state, spent, "its generation is spent, and nothing is bound to it");
+    }
+}
+
+#[test]
 fn a_lookalike_is_not_cancelled_without_a_person() {
     let mut case = Case::quiet(Fence::None, Lookup::ScanForLookalike);
     case.rules.exclusive = true;

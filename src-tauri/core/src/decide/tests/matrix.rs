@@ -123,6 +123,7 @@ fn attempt_events(c: &Case) -> Vec<(&'static str, Event)> {
         ("exists different", answered(n, 409, CreateReply::ExistsDifferent { why: "other address".into() })),
         ("rejected", rejected(n)),
         ("unauthorised", answered(n, 401, CreateReply::Unauthorised { code: "bad_key".into() })),
+        ("token expired", answered(n, 401, CreateReply::TokenExpired { code: "unauthorized".into() })),
         ("busy", answered(n, 429, CreateReply::Busy { retry_after_ms: Some(7_000) })),
         ("unclear answer", failed(n, "500 internal")),
     ]
@@ -139,6 +140,7 @@ fn lookup_events(c: &Case) -> Vec<(&'static str, Event)> {
     stranger.reference = Some("another reference".into());
     stranger.fingerprint = Some(Fingerprint::from("another"));
     vec![
+        ("lookup begins", Event::LookupBegan),
         ("finds ours", Event::LookedUp(c.saw(vec![c.ours()]))),
         ("finds ours, different", Event::LookedUp(c.saw(vec![other]))),
         ("finds two", Event::LookedUp(c.saw(vec![c.ours(), second]))),

@@ -50,6 +50,37 @@ fn release_waits_for_quiet_and_looks_once_more() {
     }
 }
 
+/// Whether a decision carries a release out.
+fn sends(effect: &Effect) -> bool {
+    matches!(effect, Effect::Arm | Effect::NewGeneration)
+}
+
+#[test]
+fn a_release_waits_for_quiet_anew_after_a_restart_of_the_machine_and_is_then_carried_out() {
+    for (name, fence, lookup) in SHAPES {
+        for state in [State::NeedsReview, State::Closed] {
+            let mut case = early(fence, lookup);
+            case.d.state = state;
+            assert_eq!(release(&mut case, Some("sure")), Effect::Wait);
+            case.wait(QUIET / 2).reboot("boot-2");
+            case.take(Event::Recovered);
+            let started = case.now.clone();
+            let mut effect = Effect::Wait;
+            for _ in 0..6 {
+                effect = case.wait_due().due().effect;
+                if effect == Effect::LookUp {
+                    effect = case.look(Vec::new()).effect;
+                }
+                if sends(&effect) {
+                    break;
+                }
+            }
+            assert!(sends(&effect), "{name} {state}: it sleeps for ever: {:?}", case.d.progress);
+            assert!(case.now.awake_ms - started.awake_ms >= QUIET, "{name} {state}: too early");
+        }
+    }
+}
+
 #[test]
 fn release_without_any_lookup_is_carried_out_when_quiet_is_over() {
     for (fence, effect) in [(Fence::None, Effect::NewGeneration), (FOREVER, Effect::Arm)] {

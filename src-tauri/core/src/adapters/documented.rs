@@ -1,0 +1,311 @@
+//! Every status and code that the platforms document, and its class, in one table. The test walks it: no row without
+//! its class, no code without a sentence, and no sentence for a code that nobody documents.
+
+use serde_json::{Value, json};
+
+use super::testing::{json_answer, order};
+use super::{Adapter, Sent, courier, registry};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, QuoteReply};
+use crate::domain::{Platform, Reference};
+
+/// How an answer to a create is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Rejected,
+    Unauthorised,
+    Busy,
+    Exists,
+    Differs,
+    /// With a failure's signature: the same failure may be a stored one.
+    Unclear,
+}
+
+use Class::{Busy, Differs, Exists, Rejected, Unauthorised, Unclear};
+
+/// Status, codes under it, class.
+type Row = (u16, &'static [&'static str], Class);
+
+const WINDOWS: &[&str] = &[
+    "pickup_window_too_small",
+    "pickup_ready_too_early",
+    "pickup_ready_too_late",
+    "pickup_deadline_too_early",
+    "dropoff_deadline_too_early",
+    "dropoff_deadline_before_pickup_deadline",
+    "dropoff_ready_after_pickup_deadline",
+];
+
+/// Postmates' pages list codes and statuses apart; where the code does not tell, 400 is taken.
+const POSTMATES: &[Row] = &[
+    (400, &["invalid_params", "unknown_location", "address_undeliverable", "missing_payment"], Rejected),
+    (400, &["expired_quote", "used_quote", "mismatched_price_quote", "delivery_limit_exceeded"], Rejected),
+    (400, WINDOWS, Rejected),
+    (404, &["quote_not_found"], Rejected),
+    (409, &["duplicate_delivery"], Exists),
+    (303, &["duplicate_delivery"], Exists),
+    (400, &["duplicate_delivery"], Exists),
+    (400, &["noncancelable_delivery", "request_timeout"], Unclear),
+    (404, &["delivery_not_found", "not_found"], Unclear),
+    (401, &["unauthorized"], Unauthorised),
+    (403, &["forbidden", "customer_suspended", "customer_blocked", "account_suspended"], Unauthorised),
+    (400, &["customer_suspended", "customer_blocked", "account_suspended"], Unauthorised),
+    (404, &["customer_not_found"], Unauthorised),
+    (429, &["request_rate_limit_exceeded", "customer_limited"], Busy),
+    (400, &["request_rate_limit_exceeded", "customer_limited"], Busy),
+    (403, &["request_rate_limit_exceeded", "customer_limited"], Busy),
+    (408, &["request_timeout"], Unclear),
+    (500, &["unknown_error"], Unclear),
+    (503, &["couriers_busy", "robo_couriers_busy", "service_unavailable"], Unclear),
+];
+
+const UBER_DIRECT: &[Row] = &[
+    (400, &["invalid_params", "unknown_location", "address_undeliverable", "not_allowed"], Rejected),
+    (400, &["address_undeliverable_limited_couriers", "expired_quote", "used_quote"], Rejected),
+    (422, &["address_undeliverable_limited_couriers"], Rejected),
+    (400, &["mismatched_price_quote", "missing_payment"], Rejected),
+    (402, &["missing_payment"], Rejected),
+    (400, WINDOWS, Rejected),
+    (400, &["request_timeout", "noncancelable_delivery"], Unclear),
+    (401, &["unauthorized"], Unauthorised),
+    (402, &["customer_suspended"], Unauthorised),
+    (403, &["customer_blocked"], Unauthorised),
+    (404, &["customer_not_found"], Unauthorised),
+    (404, &["delivery_not_found"], Unclear),
+    (408, &["request_timeout"], Unclear),
+    (409, &["duplicate_delivery"], Exists),
+    (429, &["customer_limited"], Busy),
+    (500, &["internal_server_error", "unknown_error"], Unclear),
+    (503, &["couriers_busy", "robo_couriers_busy", "service_unavailable"], Unclear),
+];
+
+const PATHAO: &[Row] = &[
+    (400, &["VALIDATION_ERROR", "INVALID_COORDINATES"], Rejected),
+    (401, &["UNAUTHORIZED"], Unauthorised),
+    (403, &["FORBIDDEN"], Unauthorised),
+    (404, &["NOT_FOUND"], Unclear),
+    (409, &["INVALID_STATUS_TRANSITION"], Unclear),
+    (409, &["IDEMPOTENCY_CONFLICT"], Differs),
+    (429, &["RATE_LIMIT_EXCEEDED"], Busy),
+    (500, &["INTERNAL_ERROR"], Unclear),
+];
+
+/// FoxReload documents no codes: an error without one is named by its status.
+const FOXRELOAD: &[Row] = &[
+    (400, &["http 400"], Rejected),
+    (404, &["http 404"], Rejected),
+    (422, &["http 422"], Rejected),
+    (401, &["http 401"], Unauthorised),
+    (403, &["http 403"], Unauthorised),
+    (408, &["http 408"], Unclear),
+    (429, &["http 429"], Busy),
+    (500, &["http 500"], Unclear),
+    (502, &["http 502"], Unclear),
+    (503, &["http 503"], Unclear),
+    (504, &["http 504"], Unclear),
+];
+
+/// Reasons that FoxReload gives for a cancelled order; no answer to a create.
+const FOXRELOAD_REASONS: [&str; 3] = ["payment_failure", "payment_expiration", "user_request"];
+
+/// Status words; whether the order has ended, and ended well.
+type Status = (&'static str, bool, Option<bool>);
+
+const DELIVERY_STATUSES: &[Status] = &[
+    ("pending", false, None),
+    ("pickup", false, None),
+    ("pickup_complete", false, None),
+    ("dropoff", false, None),
+    ("delivered", true, Some(true)),
+    ("canceled", true, Some(false)),
+    ("returned", true, Some(false)),
+];
+
+const PATHAO_STATUSES: &[Status] = &[
+    ("PENDING", false, None),
+    ("ASSIGNED", false, None),
+    ("ACCEPTED", false, None),
+    ("STARTED", false, None),
+    ("PICKED", false, None),
+    ("COMPLETED", true, Some(true)),
+    ("CANCELLED", true, Some(false)),
+];
+
+const FOXRELOAD_STATUSES: &[Status] = &[
+    ("active", false, None),
+    ("paid", false, None),
+    ("processing", false, None),
+    ("completed", true, Some(true)),
+    ("cancelled", true, Some(false)),
+    ("failed", true, Some(false)),
+];
+
+/// One platform's documents.
+struct Documented {
+    platform: Platform,
+    rows: &'static [Row],
+    statuses: &'static [Status],
+    /// The platform's envelope around a code.
+    envelope: fn(&str) -> Value,
+    /// An order in that status.
+    shown: fn(&str) -> Value,
+}
+
+static ALL: [Documented; 4] = [
+    Documented {
+        platform: Platform::Postmates,
+        rows: POSTMATES,
+        statuses: DELIVERY_STATUSES,
+        envelope: |code| json!({"kind": "error", "code": code, "message": "m"}),
+        shown: |status| json!({"kind": "delivery", "id": "del_1", "status": status}),
+    },
+    Documented {
+        platform: Platform::UberDirect,
+        rows: UBER_DIRECT,
+        statuses: DELIVERY_STATUSES,
+        envelope: |code| json!({"code": code, "message": "m"}),
+        shown: |status| json!({"kind": "delivery", "id": "del_1", "status": status}),
+    },
+    Documented {
+        platform: Platform::Pathao,
+        rows: PATHAO,
+        statuses: PATHAO_STATUSES,
+        envelope: |code| json!({"success": false, "error": {"code": code, "message": "m", "details": []}}),
+        shown: |status| json!({"success": true, "data": {"order_id": "PB-1", "status": status}}),
+    },
+    Documented {
+        platform: Platform::Foxreload,
+        rows: FOXRELOAD,
+        statuses: FOXRELOAD_STATUSES,
+        envelope: |_| json!({"message": "m"}),
+        shown: |status| json!({"id": "o1", "status": status, "items": []}),
+    },
+];
+
+fn class(adapter: &dyn Adapter, status: u16, body: &Value) -> Class {
+    let payload = adapter.check(&order(adapter.form(), &[])).unwrap();
+    let fingerprint = adapter.fingerprint(&payload);
+    let sent = Sent { reference: &Reference::from("r"), fingerprint: &fingerprint, replay: false };
+    match adapter.read_create(&sent, &json_answer(status, body)) {
+        CreateReply::Rejected { .. } => Rejected,
+        CreateReply::Unauthorised { .. } => Unauthorised,
+        CreateReply::Busy { .. } => Busy,
+        CreateReply::Exists { .. } => Exists,
+        CreateReply::ExistsDifferent { .. } => Differs,
+        CreateReply::Unclear { failure: Some(_), .. } => Unclear,
+        other => panic!("{} {status} {body}: {other:?}", adapter.platform()),
+    }
+}
+
+#[test]
+fn every_documented_code_has_its_class() {
+    for documented in &ALL {
+        let adapter = registry::adapter(documented.platform).unwrap();
+        for (status, codes, expected) in documented.rows {
+            for code in *codes {
+                let read = class(adapter, *status, &(documented.envelope)(code));
+                assert_eq!(read, *expected, "{} {status} {code}", documented.platform);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_documented_settles_nothing() {
+    for documented in ALL.iter().filter(|d| d.platform != Platform::Foxreload) {
+        let adapter = registry::adapter(documented.platform).unwrap();
+        for status in [400, 402, 404, 405, 408, 410, 418, 422, 500, 501, 502, 503, 504] {
+            let read = class(adapter, status, &(documented.envelope)("something_new"));
+            assert_eq!(read, Unclear, "{} {status}", documented.platform);
+        }
+        // A refusal's code under a failure's status may have been carried out.
+        for (_, codes, _) in documented.rows.iter().filter(|(_, _, class)| *class != Busy) {
+            for code in *codes {
+                for status in [408, 500, 503] {
+                    let read = class(adapter, status, &(documented.envelope)(code));
+                    assert_eq!(read, Unclear, "{} {status} {code}", documented.platform);
+                }
+            }
+        }
+    }
+}
+
+fn is_sentence(text: &str) {
+    assert!(text.ends_with('.') && text.len() >= 10 && !text.contains('_'), "{text}");
+    assert!(text.chars().next().is_some_and(char::is_uppercase), "{text}");
+}
+
+#[test]
+fn every_documented_code_and_status_has_a_sentence() {
+    for documented in &ALL {
+        let adapter = registry::adapter(documented.platform).unwrap();
+        for code in documented.rows.iter().flat_map(|(_, codes, _)| *codes) {
+            let text = adapter.explain(code).unwrap_or_else(|| panic!("{} {code}", documented.platform));
+            is_sentence(text);
+            let sentences = text.trim_end_matches('.').matches(['.', ';']).count() + 1;
+            assert!(sentences >= 2, "what happened, and the remedy: {text}");
+        }
+        for (word, ..) in documented.statuses {
+            is_sentence(adapter.status_means(word).unwrap_or_else(|| panic!("{} {word}", documented.platform)));
+        }
+        assert_eq!(adapter.explain("something_new"), None);
+        assert_eq!(adapter.status_means("something_new"), None);
+    }
+    let foxreload = registry::adapter(Platform::Foxreload).unwrap();
+    FOXRELOAD_REASONS.iter().for_each(|reason| is_sentence(foxreload.explain(reason).unwrap()));
+}
+
+#[test]
+fn no_sentence_stands_for_a_code_that_nobody_documents() {
+    let documented: Vec<&str> =
+        POSTMATES.iter().chain(UBER_DIRECT).flat_map(|(_, codes, _)| codes.iter().copied()).collect();
+    for (code, _) in courier::CODES {
+        assert!(documented.contains(&code), "{code}");
+    }
+    for (word, _) in courier::STATUSES {
+        assert!(DELIVERY_STATUSES.iter().any(|(known, ..)| *known == word), "{word}");
+    }
+}
+
+#[test]
+fn every_documented_status_says_whether_the_order_has_ended() {
+    for documented in &ALL {
+        let adapter = registry::adapter(documented.platform).unwrap();
+        for (word, ended, succeeded) in documented.statuses {
+            let read = adapter.read_get(&json_answer(200, &(documented.shown)(word)));
+            let GetReply::Shown(seen) = read else { panic!("{} {word}: {read:?}", documented.platform) };
+            assert_eq!((seen.ended, seen.succeeded), (Some(*ended), *succeeded), "{} {word}", documented.platform);
+        }
+        let GetReply::Shown(seen) = adapter.read_get(&json_answer(200, &(documented.shown)("FUTURE"))) else {
+            panic!()
+        };
+        assert_eq!((seen.status.as_deref(), seen.ended), (Some("FUTURE"), None), "it is shown as it is");
+    }
+}
+
+/// What speaks of the account or of too many requests does so in every answer, not only in a create's.
+#[test]
+fn every_reader_knows_the_account_from_the_order() {
+    for documented in &ALL {
+        let adapter = registry::adapter(documented.platform).unwrap();
+        for (status, codes, class) in documented.rows.iter().filter(|(_, _, c)| matches!(c, Unauthorised | Busy)) {
+            for code in *codes {
+                let answer = json_answer(*status, &(documented.envelope)(code));
+                let busy = *class == Busy;
+                let says =
+                    |unauthorised: bool, limited: bool| assert!(if busy { limited } else { unauthorised }, "{code}");
+                let got = adapter.read_get(&answer);
+                says(matches!(got, GetReply::Unauthorised { .. }), matches!(got, GetReply::Busy { .. }));
+                if documented.platform == Platform::Foxreload {
+                    continue;
+                }
+                let cancelled = adapter.read_cancel(&answer);
+                says(
+                    matches!(cancelled, CancelReply::Unauthorised { .. }),
+                    matches!(cancelled, CancelReply::Busy { .. }),
+                );
+                let quoted = adapter.read_quote(&answer);
+                says(matches!(quoted, QuoteReply::Unauthorised { .. }), matches!(quoted, QuoteReply::Busy { .. }));
+            }
+        }
+    }
+}

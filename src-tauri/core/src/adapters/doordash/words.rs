@@ -1,0 +1,108 @@
+//! What DoorDash's statuses and error codes mean for a merchant, with the remedy.
+
+/// What a code means. A code that stands with a reason (`code.reason`) is explained by its reason, where that is known.
+pub(super) fn explain(code: &str) -> Option<&'static str> {
+    let (code, reason) = code.split_once('.').map_or((code, None), |(code, reason)| (code, Some(reason)));
+    reason.and_then(explain_reason).or_else(|| explain_code(code)).or_else(|| explain_reason(code))
+}
+
+fn explain_code(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "validation_error" => {
+            "DoorDash refused a field of the order. Mend the fields that the message names, then dispatch it again"
+        }
+        "authentication_error" => {
+            "DoorDash does not accept the access key. Check this computer's clock, then copy developer_id, key_id and \
+             signing_secret from the developer portal again"
+        }
+        "authorization_error" => {
+            "DoorDash knows the access key and does not let it do this. Ask DoorDash for production access, or use the \
+             access key of the developer who made the delivery"
+        }
+        "unknown_delivery_id" => {
+            "DoorDash has no delivery with this id under this access key. A key of the other mode (test or live) sees \
+             none of this one's deliveries: check the key"
+        }
+        "duplicate_delivery_id" => {
+            "DoorDash has this delivery already, so nothing was made twice. Docket reads it and goes on by itself"
+        }
+        "update_not_allowed" => {
+            "DoorDash does not change this delivery any more. Call DoorDash's support if it must be"
+        }
+        "cancel_not_allowed" => {
+            "DoorDash does not cancel this delivery any more. Call DoorDash's support if it must be stopped"
+        }
+        "invalid_delivery_parameters" => {
+            "DoorDash does not drive such a delivery. Change its addresses or its times, then dispatch it again"
+        }
+        "service_fault" => {
+            "DoorDash failed, and may have made the delivery all the same. Docket looks it up and goes on by itself"
+        }
+        _ => return None,
+    })
+}
+
+fn explain_reason(reason: &str) -> Option<&'static str> {
+    Some(match reason {
+        "distance_too_long" => {
+            "the way from pickup to delivery is too long for DoorDash. Choose a nearer pickup, or another platform"
+        }
+        "pickup_address_not_in_coverage" => {
+            "DoorDash does not drive from the pickup address. Check the address, or use another platform"
+        }
+        "delivery_address_not_in_coverage" => {
+            "DoorDash does not drive to the delivery address. Check the address, or use another platform"
+        }
+        "outside_of_delivery_time" => {
+            "DoorDash does not drive there at that time. Change the pickup or delivery time, then dispatch it again"
+        }
+        "delivery_abandoned" => "the courier gave the delivery up, so it is not cancelled. Call DoorDash's support",
+        "delivery_cancelled" => "the delivery was cancelled before; nothing is left to do",
+        "delivery_completed" => "the delivery is done, so it cannot be cancelled. Ask DoorDash's support for a refund",
+        "delivery_creation_in_progress" => {
+            "DoorDash is still making the delivery. Docket asks for the cancel again by itself"
+        }
+        "delivery_picked_up" => {
+            "the courier has the goods, so it cannot be cancelled. Call DoorDash's support if it must come back"
+        }
+        "cancellation_window_closed" => {
+            "a courier is on the way, so it cannot be cancelled. Call DoorDash's support if it must be stopped"
+        }
+        "duplicate_request" => "DoorDash has the cancel already. Docket reads the delivery's status by itself",
+        "cancelled_by_creator" => "it was cancelled from your side",
+        "failed_to_process_payment" => {
+            "DoorDash could not take the payment. Mend the payment details in the developer portal, then dispatch again"
+        }
+        "failed_to_assign_and_refunded" => {
+            "no courier was found, and the fee was given back. Dispatch it again, or use another platform"
+        }
+        "failed_to_pickup" => {
+            "the courier could not pick it up. Check the pickup address and its opening hours, then dispatch it again"
+        }
+        "failed_to_deliver" => {
+            "the courier could not deliver it. Check the address and phone with the customer, then dispatch it again"
+        }
+        "failed_to_return" => "the goods could not be brought back. Call DoorDash's support",
+        _ => return None,
+    })
+}
+
+/// What a status means.
+pub(super) fn status_means(status: &str) -> Option<&'static str> {
+    Some(match status {
+        "quote" => "a price only: no courier comes. It keeps its id from being used",
+        "created" => "DoorDash has the order and looks for a courier",
+        "confirmed" => "a courier has taken the order",
+        "enroute_to_pickup" => "the courier is on the way to the pickup",
+        "arrived_at_pickup" => "the courier is at the pickup",
+        "picked_up" => "the courier has the goods",
+        "enroute_to_dropoff" => "the courier is on the way to the customer",
+        "arrived_at_dropoff" => "the courier is at the customer's address",
+        "delivered" => "it was delivered",
+        "enroute_to_return" => "it could not be delivered, and the courier is bringing it back; a return is charged",
+        "arrived_at_return" => "the courier is back at the pickup with the goods",
+        "returned" => "it came back to the pickup; check the address with the customer before you dispatch it again",
+        "cancelled" => "it was cancelled; the reason is shown beside it",
+        _ => return None,
+    })
+}

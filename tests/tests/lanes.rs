@@ -1,0 +1,17 @@
+//! The driver's loops from outside: the core in this process, real files and sockets, and a machine whose time the test
+//! moves.
+
+#[path = "lanes/follow.rs"]
+mod follow;
+#[path = "lanes/limits.rs"]
+mod limits;
+#[path = "lanes/queue.rs"]
+mod queue;
+#[path = "lanes/replaced.rs"]
+mod replaced;
+#[path = "lanes/restarts.rs"]
+mod restarts;
+#[path = "lanes/rounds.rs"]
+mod rounds;
+#[path = "lanes/waits.rs"]
+mod waits;

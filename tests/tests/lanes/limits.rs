@@ -1,0 +1,127 @@
+//! Deferral and the breaker: asked again when the time is over and never earlier, one at a time after an outage.
+
+use docket_core::domain::{LogKind, State};
+use docket_practice::{FaultKind, PracticePlatform};
+use docket_tests::shift::Shift;
+
+const HOUR: i64 = 3_600_000;
+
+async fn dispatched(shift: &Shift) -> u32 {
+    shift.core.counts(None).await.expect("counts").dispatched
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limited_account_is_asked_again_when_the_time_is_over_and_never_earlier() {
+    // The second time, settings change meanwhile: what the platform asked for holds for the new ones, too.
+    for replaced in [false, true] {
+        let shift = Shift::begin(PracticePlatform::Pathao, 6, &[]).await;
+        shift.strike(FaultKind::RateLimited, Some(3_600_000), 1);
+        shift.dispatch(&["SO-1"]).await;
+        shift.until("it is put off", async |shift| shift.told(None, LogKind::SendFinished).await == 1).await;
+        shift.dispatch(&["SO-2"]).await;
+        shift.dispatch(&["SO-3", "SO-4"]).await;
+        shift.rest().await;
+        if replaced {
+            shift.set("max_in_flight", "3").await;
+        }
+        shift.dispatch(&["SO-5", "SO-6"]).await;
+        for _ in 0..5 {
+            shift.pass(HOUR / 6).await;
+            assert_eq!(shift.creates(), 1, "replaced {replaced}: nobody asks before the hour is over");
+        }
+        shift.pass(HOUR / 6 + 2_000).await;
+        shift.until("all are bound", async |shift| dispatched(shift).await == 6).await;
+        assert_eq!((shift.creates(), shift.ours().len()), (7, 6));
+        shift.verifies().await;
+        shift.core.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_is_told_to_a_request_of_before_holds_for_the_new_settings_too() {
+    let more = [("timeout_ms", "60000")];
+    let (shift, gate) = Shift::behind_gate(PracticePlatform::Pathao, 2, &more).await;
+    gate.hold(1);
+    shift.strike(FaultKind::RateLimited, Some(3_600_000), 1);
+    shift.dispatch(&["SO-1"]).await;
+    shift.until("it is held", async |_| gate.held() == 1).await;
+    shift.set("max_in_flight", "3").await;
+    gate.let_go();
+    shift.until("it is put off", async |shift| shift.told(None, LogKind::SendFinished).await == 1).await;
+    shift.dispatch(&["SO-2"]).await;
+    shift.pass(HOUR - 60_000).await;
+    assert_eq!(gate.creates(), 1);
+    shift.pass(62_000).await;
+    shift.until("both are bound", async |shift| dispatched(shift).await == 2).await;
+    shift.core.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_told_to_a_lookup_puts_nobody_off_for_ever() {
+    let shift = Shift::begin(PracticePlatform::Pathao, 2, &[]).await;
+    shift.strike(FaultKind::LoseResponse, None, 1);
+    // Seven weeks.
+    shift.strike_lookups(FaultKind::RateLimited, Some(u32::MAX), 1);
+    shift.dispatch(&["SO-1"]).await;
+    shift.until_state("SO-1", State::InDoubt).await;
+    shift.until("it was looked up", async |shift| shift.order("SO-1").await.lookups == 1).await;
+    shift.dispatch(&["SO-2"]).await;
+    shift.pass(23 * HOUR).await;
+    assert_eq!((shift.state("SO-1").await, shift.creates()), (State::InDoubt, 1));
+    shift.pass(2 * HOUR).await;
+    shift.until("both are bound", async |shift| dispatched(shift).await == 2).await;
+    assert_eq!(shift.ours().len(), 2);
+    shift.core.stop().await;
+}
+
+/// Lets time pass in steps of a second until one more create has come, and says how many.
+async fn seconds_to_the_next(shift: &Shift) -> u32 {
+    let before = shift.creates();
+    for second in 1..=400 {
+        shift.pass(1_000).await;
+        match shift.creates() - before {
+            0 => {}
+            1 => return second,
+            more => panic!("{more} creates at once while the platform is down"),
+        }
+    }
+    panic!("no create for 400 s");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_puts_a_handful_in_doubt_with_growing_pauses_and_not_the_whole_queue() {
+    let more = [
+        ("max_in_flight", "4"),
+        ("settle_ms", "604800000"),
+        ("lookup_interval_ms", "4000"),
+        ("lookup_interval_max_ms", "64000"),
+        ("patience_s", "1000000"),
+    ];
+    let shift = Shift::begin(PracticePlatform::Pathao, 60, &more).await;
+    shift.strike(FaultKind::UnavailableBefore, None, 100_000);
+    shift.dispatch_all().await;
+    shift.rest().await;
+    let first = shift.creates();
+    assert!((3..=6).contains(&first), "three, and what was beside the third: {first}");
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        pauses.push(seconds_to_the_next(&shift).await);
+    }
+    assert!(pauses.windows(2).all(|two| two[1] >= two[0]), "they grow: {pauses:?}");
+    assert!(pauses[3] >= 30 && pauses[3] <= 66, "to the longest: {pauses:?}");
+    let counts = shift.core.counts(None).await.expect("counts");
+    assert_eq!((counts.in_doubt, counts.queued), (first + 4, 56 - first), "{counts:?}");
+    // The platform is back: after the one answer that says so, the rest follow without another pause.
+    shift.desk.practice.clear_faults().expect("no more faults");
+    let before = shift.creates();
+    for _ in 0..70 {
+        if shift.creates() > before {
+            break;
+        }
+        shift.pass(1_000).await;
+    }
+    shift.until("the rest is bound", async |shift| dispatched(shift).await == 56 - first).await;
+    assert_eq!(shift.told(None, LogKind::SendStarted).await, 60, "and nothing was sent twice");
+    shift.verifies().await;
+    shift.core.stop().await;
+}

@@ -133,6 +133,12 @@ impl Page {
         self.driver().action_chain().send_keys(keys).perform().await.expect("the keys are pressed");
     }
 
+    /// Presses a key while another is held down.
+    pub async fn chord(&self, held: Key, key: &str) {
+        let chain = self.driver().action_chain().key_down(held.clone()).send_keys(key).key_up(held);
+        chain.perform().await.expect("the keys are pressed");
+    }
+
     /// Clicks twice and presses Enter, all at once, on one element.
     pub async fn double_click_and_enter(&self, css: &str) {
         let element = self.element(css).await;

@@ -18,7 +18,7 @@ async fn the_palette_runs_a_command_and_the_focus_is_seen() {
     let window = home.start().await;
     let page = &window.page;
     page.reaches("DHK-10401", "draft").await;
-    page.keys(&format!("{}k{}", char::from(Key::Control), char::from(Key::Control))).await;
+    page.chord(Key::Control, "k").await;
     focused(page, "palette-input").await;
     page.keys("SF-2075").await;
     page.keys(&String::from(char::from(Key::Enter))).await;

@@ -1,11 +1,12 @@
 /** Which orders are chosen, by number and account; it outlives whatever the list reads again. */
-import { SvelteMap } from 'svelte/reactivity';
+import { untrack } from 'svelte';
 import { DISPATCHABLE } from './states';
 import { keyText } from './order-list.svelte';
 import type { OrderView } from './core';
 
 export class Selection {
-  #chosen = new SvelteMap<string, OrderView>();
+  /** Replaced as a whole: twenty thousand orders are chosen in one go. */
+  #chosen = $state.raw(new Map<string, OrderView>());
   /** Where a range begins. */
   anchor = $state(0);
 
@@ -27,32 +28,33 @@ export class Selection {
   }
 
   toggle(order: OrderView): void {
+    const chosen = new Map(this.#chosen);
     const text = keyText(order);
-    if (!this.#chosen.delete(text)) this.#chosen.set(text, order);
-  }
-
-  add(orders: OrderView[]): void {
-    for (const order of orders) this.#chosen.set(keyText(order), order);
+    if (!chosen.delete(text)) chosen.set(text, order);
+    this.#chosen = chosen;
   }
 
   only(orders: OrderView[]): void {
-    this.#chosen.clear();
-    this.add(orders);
+    this.#chosen = new Map(orders.map((order) => [keyText(order), order]));
   }
 
   drop(keys: { order_no: string; account: string }[]): void {
-    for (const key of keys) this.#chosen.delete(keyText(key));
+    const chosen = new Map(this.#chosen);
+    for (const key of keys) chosen.delete(keyText(key));
+    this.#chosen = chosen;
   }
 
   clear(): void {
-    this.#chosen.clear();
+    this.#chosen = new Map();
   }
 
   /** Takes newer facts over for orders that are chosen. */
   learn(rows: OrderView[]): void {
-    for (const row of rows) {
-      const old = this.#chosen.get(keyText(row));
-      if (old && old.version !== row.version) this.#chosen.set(keyText(row), row);
-    }
+    const old = untrack(() => this.#chosen);
+    const newer = rows.filter((row) => (old.get(keyText(row))?.version ?? row.version) !== row.version);
+    if (newer.length === 0) return;
+    const chosen = new Map(old);
+    for (const row of newer) chosen.set(keyText(row), row);
+    this.#chosen = chosen;
   }
 }

@@ -47,8 +47,8 @@ async fn an_order_that_stands_still_is_read_more_and_more_seldom() {
         }
         hours.push(shift.requests() - before);
     }
-    assert!(hours[0] > hours[1] && hours[1] >= hours[2] && hours[2] > 0, "reads an hour: {hours:?}");
-    assert!(hours[0] <= 60, "{hours:?}");
+    assert!(hours[0] > 8 && hours[0] <= 30, "reads an hour: {hours:?}");
+    assert!(hours[1..].iter().all(|reads| (4..=7).contains(reads)), "every ten minutes in the end: {hours:?}");
     shift.switch(|switches| switches.credentials_revoked = true);
     shift
         .until("it is paused", async |shift| {

@@ -115,9 +115,9 @@ impl Polling {
     /// For platforms that would rather call back, which a desktop app cannot take: seldom enough to be cheap.
     pub const WITH_WEB_HOOKS: Polling = Polling { first_ms: 30_000, most_ms: 600_000 };
 
-    /// The pause after which a status that has not changed for so long is read again: a twelfth of that time.
+    /// The pause after which a status that has not changed for so long is read again: a quarter of that time.
     pub fn pause_ms(self, unchanged_ms: i64) -> i64 {
-        (unchanged_ms / 12).clamp(self.first_ms, self.most_ms)
+        (unchanged_ms / 4).clamp(self.first_ms, self.most_ms)
     }
 }
 

@@ -110,6 +110,9 @@ impl Holder {
         };
         match adapter.read_page(&by, &request, &answer) {
             Page::Rows { rows, .. } => {
+                if let Some(why) = rows.iter().find_map(|row| lane.contradicts(row)) {
+                    return Err(ApiError::new(ErrorCode::Platform, why));
+                }
                 self.reopen(row.id, true).await?;
                 let message =
                     format!("{} accepts the credential and showed {} orders", row.platform.title(), rows.len());

@@ -45,6 +45,8 @@ pub struct Facts<'a> {
     pub can_cancel: bool,
     /// Whether cancelling lets the platform take the reference again.
     pub cancel_frees_reference: bool,
+    /// Whether the account is a test account.
+    pub test: bool,
 }
 
 impl Facts<'_> {
@@ -203,6 +205,12 @@ fn bind(
         detail["platform_status"] = json!(status);
     }
     before.push(LogDraft::new(LogKind::Bound, State::Dispatched, detail));
+    if remote.test.is_some_and(|test| test != f.test) {
+        // It exists, and it is ours; but it is live where it was meant as a test, or the other way round.
+        let why = "the platform made it in another mode than the account's: the credential is the other mode's";
+        let detail = json!({ "why": why, "platform_order_id": remote.id, "test": remote.test });
+        before.push(LogDraft::new(LogKind::Incident, State::Dispatched, detail));
+    }
     let effect = cancel::after_binding(f, &mut progress, &remote.id, end.as_ref(), &mut before);
     let mut decision = f.step(State::Dispatched, progress, before, effect);
     decision.change.bind = Some((remote.id.clone(), by));

@@ -252,6 +252,11 @@ impl Driver {
                 if !matches!(reply, CreateReply::Unclear { .. }) {
                     lane.hear(&report);
                 }
+                if let CreateReply::Created(order) = &reply
+                    && let Some(why) = lane.contradicts(order)
+                {
+                    self.pause_because(lane, why).await;
+                }
                 Observed::Answered { status: answer.status, reply }
             }
             Exchange::NotSent { why } => Observed::NotSent { why: why.clone() },

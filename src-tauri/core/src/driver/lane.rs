@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::adapters::Adapter;
 use crate::clock::Clock;
 use crate::decide::Facts;
-use crate::domain::{AccountId, AccountIdentity, CredentialDigest, Dispatch, RemoteId, Rules, ServerTime, Stamp};
+use crate::domain::{
+    AccountId, AccountIdentity, CredentialDigest, Dispatch, RemoteId, RemoteOrder, Rules, ServerTime, Stamp,
+};
 use crate::plan::Breaker;
 use crate::transport::{Exchange, ReadCall, SendReport, Target, Transport};
 
@@ -120,7 +122,18 @@ impl Lane {
             credential: &self.credential,
             can_cancel: self.adapter.cancel_request(&RemoteId::from("x")).is_some(),
             cancel_frees_reference: self.adapter.cancel_frees_reference(),
+            test: self.test,
         }
+    }
+
+    /// What contradicts the account's mode in an order that its platform shows: under the other mode's key nothing can be
+    /// found, and nothing is proven.
+    pub(crate) fn contradicts(&self, order: &RemoteOrder) -> Option<String> {
+        let mode = |test: bool| if test { "a test order" } else { "a live order" };
+        order.test.filter(|test| *test != self.test).map(|test| {
+            let is = if self.test { "a test account" } else { "a live account" };
+            format!("the platform calls {} {}, and this is {is}; give the right credentials", order.id, mode(test))
+        })
     }
 
     pub(crate) fn server_ms(&self, now: &Stamp) -> Option<i64> {

@@ -56,7 +56,36 @@ impl Driver {
             }
         }
         let claimed = self.claimed(lane, &pages.rows, d).await?;
-        Ok(LookupOutcome { began, result: Ok(Seen { rows: pages.rows, to_end: pages.to_end, controls, claimed }) })
+        let seen = Seen { rows: pages.rows, to_end: pages.to_end, controls, claimed };
+        self.with_pointer(lane, d, LookupOutcome { began, result: Ok(seen) }).await
+    }
+
+    /// A duplicate answer may have named the order that is there: it is asked for by that id, and joins what was seen.
+    async fn with_pointer(
+        &self,
+        lane: &Lane,
+        d: &Dispatch,
+        mut outcome: LookupOutcome,
+    ) -> Result<LookupOutcome, LedgerError> {
+        let pointer = d.progress.presence.as_ref().and_then(|presence| presence.pointer.as_ref());
+        let Some(pointer) = pointer.filter(|_| lane.rules.contract.lookup.is_exact()) else { return Ok(outcome) };
+        if outcome.result.as_ref().is_ok_and(|seen| seen.rows.iter().any(|row| row.id == *pointer)) {
+            return Ok(outcome);
+        }
+        let Some(GetReply::Shown(order)) = self.get(lane, pointer).await else { return Ok(outcome) };
+        let claimed = self.claimed(lane, std::slice::from_ref(&order), d).await?;
+        match &mut outcome.result {
+            Ok(seen) => {
+                seen.rows.push(order);
+                seen.claimed.extend(claimed);
+            }
+            // A list that says nothing takes nothing from an order that is shown.
+            Err(_) => {
+                let seen = Seen { rows: vec![order], to_end: false, controls: Vec::new(), claimed };
+                outcome.result = Ok(seen);
+            }
+        }
+        Ok(outcome)
     }
 
     /// A lookup of the same form, in the same round, of an order that is known to exist.
@@ -78,7 +107,13 @@ impl Driver {
         let read = self.pages(lane, &LookupBy::Newest, |rows| plan::reaches_back(rows, targets)).await;
         let pages = match read {
             Ok(pages) => pages,
-            Err(why) => return Ok(targets.iter().map(|_| unclear(began.clone(), &why)).collect()),
+            Err(why) => {
+                let mut outcomes = Vec::with_capacity(targets.len());
+                for d in targets {
+                    outcomes.push(self.with_pointer(lane, d, unclear(began.clone(), &why)).await?);
+                }
+                return Ok(outcomes);
+            }
         };
         let known = self.ledger.reader().known_orders(lane.account_id, KNOWN_ORDERS).await?;
         let controls: Vec<Control> = known
@@ -92,7 +127,7 @@ impl Driver {
         for d in targets {
             let claimed = self.claimed(lane, &pages.rows, d).await?;
             let seen = Seen { rows: pages.rows.clone(), to_end: pages.to_end, controls: controls.clone(), claimed };
-            outcomes.push(LookupOutcome { began: began.clone(), result: Ok(seen) });
+            outcomes.push(self.with_pointer(lane, d, LookupOutcome { began: began.clone(), result: Ok(seen) }).await?);
         }
         Ok(outcomes)
     }
@@ -125,6 +160,10 @@ impl Driver {
             };
             match lane.adapter.read_page(by, &request, answer) {
                 Page::Rows { rows: page, next, to_end } => {
+                    if let Some(why) = page.iter().find_map(|row| lane.contradicts(row)) {
+                        self.pause_because(lane, why.clone()).await;
+                        return Err(why);
+                    }
                     lane.hear(&report);
                     for row in page {
                         if !rows.iter().any(|r| r.id == row.id) {
@@ -160,9 +199,19 @@ impl Driver {
             Exchange::NotSent { why } | Exchange::Lost { why } => GetReply::Unclear { why: why.clone() },
             Exchange::NoToken { code } => GetReply::Unauthorised { code: code.clone() },
         };
-        if matches!(reply, GetReply::Shown(_)) {
-            lane.hear(&report);
-        }
+        let reply = match reply {
+            GetReply::Shown(order) => match lane.contradicts(&order) {
+                Some(why) => {
+                    self.pause_because(lane, why.clone()).await;
+                    GetReply::Unclear { why }
+                }
+                None => {
+                    lane.hear(&report);
+                    GetReply::Shown(order)
+                }
+            },
+            other => other,
+        };
         Some(reply)
     }
 

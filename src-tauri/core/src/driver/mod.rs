@@ -272,7 +272,11 @@ impl Driver {
 
     /// The account's credential was refused: nothing is asked of it until new credentials, a good test or a new start.
     pub(super) async fn pause(&self, lane: &Lane, code: &str) {
-        let why = format!("the platform refused the credential ({code})");
+        self.pause_because(lane, format!("the platform refused the credential ({code})")).await;
+    }
+
+    /// Nothing is asked of the account until a person has mended it, or Docket starts anew.
+    pub(super) async fn pause_because(&self, lane: &Lane, why: String) {
         // A lane that was replaced may hear of an old credential's end; that says nothing of the new one.
         if self.lane(lane.account_id).is_some_and(|current| !std::ptr::eq(Arc::as_ptr(&current), lane)) {
             return;

@@ -146,6 +146,7 @@ impl Case {
             credential: &self.credential,
             can_cancel: self.can_cancel,
             cancel_frees_reference: self.frees,
+            test: true,
         }
     }
 

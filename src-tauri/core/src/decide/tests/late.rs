@@ -146,3 +146,15 @@ fn a_lookalike_waits_and_says_for_whom() {
     assert_eq!((decision.effect, decision.change.progress.waits_for), (Effect::Wait, Some(holder)));
     assert_eq!(case.due().effect, Effect::Arm, "until that one is settled");
 }
+
+#[test]
+fn an_order_of_another_mode_is_bound_and_told_as_an_incident() {
+    for (mode, told) in [(None, false), (Some(true), false), (Some(false), true)] {
+        let mut case = Case::sending(KEY, BY_REF);
+        let mut ours = case.ours();
+        ours.test = mode;
+        let decision = case.take(created(1, ours));
+        assert_eq!(decision.change.state, State::Dispatched, "it exists, and it is ours");
+        assert_eq!(kinds(&decision).contains(&LogKind::Incident), told, "{mode:?}");
+    }
+}

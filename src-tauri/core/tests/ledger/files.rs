@@ -70,7 +70,9 @@ async fn a_ledger_is_backed_up_before_it_is_migrated() {
     house.ledger.close().await;
     let mut conn = raw(&house.path()).await;
     // What an older Docket would have left: the newest migration of this one is not there yet.
-    conn.execute("UPDATE _sqlx_migrations SET version = 0").await.unwrap();
+    conn.execute("DELETE FROM _sqlx_migrations WHERE version > 1; UPDATE _sqlx_migrations SET version = 0")
+        .await
+        .unwrap();
     conn.close().await.unwrap();
     let opened = Ledger::open(&house.path(), house.clock.clone()).await.err();
     assert!(opened.is_some(), "the made-up older schema cannot be migrated");

@@ -35,7 +35,12 @@ async fn killed_while_the_answer_is_held_it_finds_the_order_by_lookup() {
 async fn a_ledger_that_another_program_holds_is_opened_once_it_is_let_go() {
     let home = Home::new(BRISK);
     home.start().await.quit().await;
-    let options = CoreOptions { ledger: home.data().join("ledger.db"), secrets_file: None, program: "another program" };
+    let options = CoreOptions {
+        ledger: home.data().join("ledger.db"),
+        secrets_file: None,
+        program: "another program",
+        follow: false,
+    };
     let other = Core::open(options).await.expect("nobody holds it now");
     let window = home.begin().await;
     let page = &window.page;

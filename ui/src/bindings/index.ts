@@ -300,8 +300,8 @@ export type DispatchRequest = {
 	account?: string | null,
 	/**  Also those that were cancelled or that their platform ended. */
 	again?: boolean,
-	/**  Go on although this account holds the same number. */
-	despite?: string | null,
+	/**  Go on although these accounts hold the same number: each names one of them. */
+	despite?: string[] | null,
 };
 
 /**
@@ -773,10 +773,10 @@ export type OrderLine = {
 	/**  What is wrong, field by field, when the order cannot be built. */
 	fields: FieldError[],
 	/**
-	 *  The other account that has an order of this number, when that is why nothing was done. A person who knows that
-	 *  they are different orders dispatches despite it.
+	 *  The other accounts that have an order of this number, when that is why nothing was done. A person who knows that
+	 *  they are different orders dispatches despite them.
 	 */
-	held_by?: string | null,
+	held_by?: string[],
 };
 
 /**  The merchant's own number for an order, as imported. Unique per account. */
@@ -897,15 +897,15 @@ remote: RemoteId } |
 export type Platform = 
 /**  Postmates, classic delivery API. */
 "postmates" | 
-/**  Uber Direct. Named by the command line; no adapter stands in the registry yet. */
+/**  Uber Direct, Postmates' successor. */
 "uber-direct" | 
 /**  FoxReload public API. */
 "foxreload" | 
-/**  Print.one. Named by the command line; no adapter stands in the registry yet. */
+/**  Print.one, print and mail. */
 "print-one" | 
 /**  Pathao Parcel business API. */
 "pathao" | 
-/**  DoorDash Drive. Named by the command line; no adapter stands in the registry yet. */
+/**  DoorDash Drive API. */
 "doordash";
 
 /**  One platform's switches and counters. Counters of requests begin at each start. */
@@ -1003,6 +1003,11 @@ export type RemoteOrder = {
 	succeeded: boolean | null,
 	/**  A quote holds an id on some platforms and is no order. */
 	quote: boolean,
+	/**
+	 *  Whether it is a test order, where the platform says. Another mode than the account's is a contradiction: the
+	 *  credential is not what the merchant takes it for.
+	 */
+	test?: boolean | null,
 	/**  When the platform says it was created, in milliseconds since the epoch. */
 	created_ms: number | null,
 	/**  What it costs. */

@@ -181,14 +181,17 @@ pub(super) fn read_create(sent: &Sent<'_>, answer: &HttpResponse) -> CreateReply
     };
     match refusal {
         Some(Refusal { code, .. }) if status == 401 => CreateReply::Unauthorised { code },
-        // What is stored under a key is a status: a replay may show the first request's refusal, or that the key is
-        // known with another content, and nobody says how to tell them apart. The lookup decides.
+        // On a replay this is the first request's refusal, as stored. It ends the replays; what is refused for good is
+        // decided by lookups all the same.
+        Some(refusal) if matches!(status, 400 | 404) && !refusal.names_the_key() => {
+            CreateReply::Rejected { code: refusal.code, message: refusal.message }
+        }
+        // Any other refusal of a replay may say that the key is known with another content. The lookup decides.
         Some(refusal) if !sent.replay => match status {
             400..=499 if status == 409 || (status != 408 && refusal.names_the_key()) => {
                 CreateReply::ExistsDifferent { why: CONFLICT.into() }
             }
             403 => CreateReply::Unauthorised { code: refusal.code },
-            400 | 404 => CreateReply::Rejected { code: refusal.code, message: refusal.message },
             _ => CreateReply::Unclear { why, failure: stored(status, true) },
         },
         refusal => CreateReply::Unclear { why, failure: stored(status, refusal.is_some()) },

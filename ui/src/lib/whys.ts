@@ -55,7 +55,7 @@ const HOLDING: [RegExp, (within: string) => string][] = [
     /^the platform has something under our reference or key that differs(?: from this order)? \((.*)\)$/,
     (within) => m.why_differs({ why: whyOf(within) }),
   ],
-  [/^the platform refused the credential \((.*)\)$/, (within) => m.why_credential({ why: within })],
+  [/^the platform refused the credential \((.*?)\)(?:: .*)?$/, (within) => m.why_credential({ why: within })],
 ];
 
 /** A reason as a person reads it, without a full stop. */

@@ -98,8 +98,13 @@ pub(super) fn known(account: &AccountRow, order: &OrderRow, dispatch: Option<&Di
             None => format!("A request left for {platform} and its outcome is unknown since {since}."),
         },
         (State::NeedsReview, _) => format!("A person must decide: {reason}."),
-        (State::Dispatched, Some(d)) => dispatched(platform, d, &since),
-        (State::Refused, _) => format!("{platform} refused it: {reason}. Nothing was created."),
+        (State::Dispatched, Some(d)) => dispatched(account.platform, d, &since),
+        (State::Refused, _) => {
+            // The reason begins with the platform's code, which its adapter may know more about.
+            let code = reason.split(": ").next().unwrap_or_default();
+            let remedy = registry::adapter(account.platform).and_then(|a| a.explain(code)).unwrap_or_default();
+            format!("{platform} refused it: {reason}. Nothing was created. {remedy}").trim_end().to_owned()
+        }
         (State::Cancelled, Some(d)) if d.remote_id.is_none() => {
             format!("Cancelled while in doubt, and proven absent: {platform} has no such order.")
         }
@@ -111,7 +116,8 @@ pub(super) fn known(account: &AccountRow, order: &OrderRow, dispatch: Option<&Di
     }
 }
 
-fn dispatched(platform: &str, d: &Dispatch, since: &str) -> String {
+fn dispatched(of: Platform, d: &Dispatch, since: &str) -> String {
+    let platform = of.title();
     let id = d.remote_id.as_ref().map_or("-", |r| r.as_str());
     let how = match d.bound_by {
         Some(BoundBy::Response) | None => String::new(),
@@ -124,7 +130,10 @@ fn dispatched(platform: &str, d: &Dispatch, since: &str) -> String {
         Some(BoundBy::Person) => format!(" A person took it over at {since}."),
     };
     let status = match d.remote.as_ref().and_then(|r| r.status.as_ref()) {
-        Some(status) => format!(" {platform} says: {status}."),
+        Some(status) => match registry::adapter(of).and_then(|a| a.status_means(status)) {
+            Some(means) => format!(" {platform} says: {status}. {means}"),
+            None => format!(" {platform} says: {status}."),
+        },
         None => String::new(),
     };
     let cancel = if d.progress.cancel_asked { " A cancel is on its way." } else { "" };

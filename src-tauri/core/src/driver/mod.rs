@@ -272,7 +272,8 @@ impl Driver {
 
     /// The account's credential was refused: nothing is asked of it until new credentials, a good test or a new start.
     pub(super) async fn pause(&self, lane: &Lane, code: &str) {
-        self.pause_because(lane, format!("the platform refused the credential ({code})")).await;
+        let remedy = lane.adapter.explain(code).map(|words| format!(": {words}")).unwrap_or_default();
+        self.pause_because(lane, format!("the platform refused the credential ({code}){remedy}")).await;
     }
 
     /// Nothing is asked of the account until a person has mended it, or Docket starts anew.

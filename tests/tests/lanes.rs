@@ -1,6 +1,8 @@
 //! The driver's loops from outside: the core in this process, real files and sockets, and a machine whose time the test
 //! moves.
 
+#[path = "lanes/cancels.rs"]
+mod cancels;
 #[path = "lanes/follow.rs"]
 mod follow;
 #[path = "lanes/limits.rs"]

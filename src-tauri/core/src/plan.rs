@@ -84,8 +84,8 @@ pub fn reaches_back(rows: &[RemoteOrder], targets: &[Dispatch]) -> bool {
         d.attempts
             .iter()
             .filter(|a| a.is_unknown())
-            .filter_map(|a| a.before_set.as_ref())
-            .all(|before| before.iter().any(|id| seen.contains(id.as_str())))
+            // What was there before an attempt is not known: only the end of the list is far enough.
+            .all(|a| a.before_set.as_ref().is_some_and(|set| set.iter().any(|id| seen.contains(id.as_str()))))
     })
 }
 
@@ -197,6 +197,24 @@ mod tests {
         let order: Vec<i64> = agenda.take_due(10, 10, |_| true).into_iter().map(|(id, _)| id.0).collect();
         assert_eq!(order, [4, 3, 2, 1], "by urgency, and nothing that is not due");
         assert_eq!(agenda.next_at(), Some(11));
+    }
+
+    #[test]
+    fn a_scan_goes_on_until_every_attempts_place_is_reached() {
+        let row = |id: &str, at: i64| RemoteOrder { created_ms: Some(at), ..RemoteOrder::bare(id) };
+        let rows = [row("c", 3), row("b", 2)];
+        let case = |before: Option<&str>| {
+            let mut case = crate::decide::tests::build::Case::quiet(
+                crate::domain::Fence::None,
+                crate::domain::Lookup::ScanForReference,
+            );
+            case.d.attempts[0].before_set = before.map(|id| vec![id.into()]);
+            case.d
+        };
+        assert!(reaches_back(&rows, &[case(Some("b"))]));
+        assert!(!reaches_back(&rows, &[case(Some("b")), case(Some("a"))]), "one is further back");
+        assert!(!reaches_back(&rows, &[case(None)]), "a click's place is not known: to the end");
+        assert!(!reaches_back(&[row("b", 2), row("c", 3)], &[case(Some("b"))]), "not newest first: to the end");
     }
 
     #[test]

@@ -49,6 +49,8 @@ impl Holder {
     }
 
     pub(super) async fn set_account(&self, name: &str, set: &[(String, String)]) -> Result<Reply, ApiError> {
+        // One change after the other: of two at once, neither undoes the other.
+        let _setting = self.setting.lock().await;
         let row = self.reader().account(name).await?;
         if set.iter().any(|(key, value)| key == "distinct_from" && *value == row.name) {
             let message = format!("{name} cannot be distinct from itself; name another account");

@@ -101,7 +101,7 @@ impl Holder {
             }
             match self.reservation(work, &order) {
                 Ok(r) => reservations.push((order, r)),
-                Err(line) => work.lines.push(line),
+                Err(line) => work.lines.push(*line),
             }
         }
         if let [(order, one)] = reservations.as_slice()
@@ -114,7 +114,9 @@ impl Holder {
         if wanted.is_empty() {
             return Ok(());
         }
-        let results = match self.ledger.reserve(wanted).await {
+        // What a failed commit left behind may come back when the file is opened again.
+        let reserved = self.ledger.reserve(wanted).await.inspect_err(|_| self.driver.reload(work.account.id));
+        let results = match reserved {
             Ok(results) => results,
             Err(error) if work.begun || marked(&work.lines) => {
                 // The orders before these are on their way.
@@ -162,17 +164,17 @@ impl Holder {
         }
     }
 
-    fn reservation(&self, work: &Work<'_>, order: &OrderRow) -> Result<Reservation, OrderLine> {
+    fn reservation(&self, work: &Work<'_>, order: &OrderRow) -> Result<Reservation, Box<OrderLine>> {
         // Checked again with today's rules: an order may have been imported by an older Docket.
         let payload = work.adapter.check(&order.payload.0).map_err(|wrong| {
             let mut line = said(work, order, false, order.state, &sentences(&wrong));
             line.fields = wrong;
-            line
+            Box::new(line)
         })?;
         let account = &work.account;
         let frozen =
             freeze(work.adapter, &account.identity, account.test, &order.order_no, &payload, order.generation + 1)
-                .map_err(|e| said(work, order, false, order.state, &e.to_string()))?;
+                .map_err(|e| Box::new(said(work, order, false, order.state, &e.to_string())))?;
         let reservation = reservation(order, frozen, order.state, Progress::default(), "asked for");
         Ok(Reservation { despite: work.request.despite.clone(), ..reservation })
     }

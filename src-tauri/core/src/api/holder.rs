@@ -30,6 +30,8 @@ pub(super) struct Holder {
     pub clock: Arc<dyn Clock>,
     /// Held while an account is put to work: of two commands, the one that read later is not undone by the other.
     opening: tokio::sync::Mutex<()>,
+    /// Held while an account's settings are changed.
+    pub setting: tokio::sync::Mutex<()>,
     /// Commands that are being carried out, by id.
     turns: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
     /// What commands came to that the ledger could not note yet, by id.
@@ -52,6 +54,7 @@ impl Holder {
             transport,
             clock,
             opening: tokio::sync::Mutex::default(),
+            setting: tokio::sync::Mutex::default(),
             turns: Mutex::default(),
             unnoted: Mutex::default(),
         });
@@ -151,7 +154,12 @@ impl Holder {
             return Ok(());
         }
         if let Some(lane) = self.lane_for(&row).await? {
-            self.driver.open_lane(Arc::new(lane));
+            let lane = Arc::new(lane);
+            // An account that was away may have something in hand from another start of the machine.
+            if self.driver.lane(id).is_none() {
+                self.driver.recover(&lane).await?;
+            }
+            self.driver.open_lane(lane);
         }
         Ok(())
     }

@@ -19,6 +19,8 @@ pub struct Arm {
     pub log: LogDraft,
     /// Whether an earlier attempt may have left.
     pub replay: bool,
+    /// How long the request may wait before it begins, in milliseconds. A replay begins while its fence is alive.
+    pub send_before_ms: i64,
 }
 
 /// Whether attempt n may leave now, and what to write down for it.
@@ -63,7 +65,13 @@ pub fn arm(f: &Facts<'_>, before_set: Option<&[RemoteId]>) -> Result<Arm, NotAll
     if d.state != State::InDoubt {
         progress.lookups_since_start = 0;
     }
-    let fence = match fence_life(f) {
+    let life = fence_life(f);
+    let longest = f.rules.contract.timings.send_before_ms;
+    let send_before_ms = match life {
+        FenceLife::Alive { left_ms: Some(left) } if replay => longest.min(left),
+        FenceLife::Alive { .. } | FenceLife::Dead { .. } | FenceLife::Absent => longest,
+    };
+    let fence = match life {
         FenceLife::Alive { left_ms } => json!({ "alive": true, "left_ms": left_ms }),
         FenceLife::Dead { why } => json!({ "alive": false, "why": why }),
         FenceLife::Absent => json!(null),
@@ -74,5 +82,5 @@ pub fn arm(f: &Facts<'_>, before_set: Option<&[RemoteId]>) -> Result<Arm, NotAll
         "fence": fence,
         "before_set": before_set.map(<[RemoteId]>::len),
     });
-    Ok(Arm { n, progress, log: LogDraft::new(LogKind::SendStarted, State::Sending, detail), replay })
+    Ok(Arm { n, progress, log: LogDraft::new(LogKind::SendStarted, State::Sending, detail), replay, send_before_ms })
 }

@@ -38,7 +38,13 @@ fn read(observed: &Observed) -> Read<'_> {
             CreateReply::Unclear { why, failure } => (O::Unknown, "unknown", why.as_str(), failure.as_ref()),
         },
     };
-    Read { outcome, word, why, failure }
+    Read { outcome, word, why: brief(why), failure }
+}
+
+/// What a platform said, as far as it may stand in the log's hashed part: it is never erased, and a platform may say a lot.
+pub(super) fn brief(text: &str) -> &str {
+    const MOST: usize = 160;
+    text.char_indices().nth(MOST).map_or(text, |(end, _)| &text[..end])
 }
 
 pub(super) fn told(f: &Facts<'_>, n: u32, observed: &Observed, state: State) -> LogDraft {
@@ -137,7 +143,7 @@ fn rejected(f: &Facts<'_>, n: u32, observed: &Observed, others: bool, code: &str
     progress.reason = Some(reason);
     progress.next_at = None;
     progress.in_doubt_since = None;
-    let refused = LogDraft::new(LogKind::Refused, State::Refused, json!({ "code": code }))
+    let refused = LogDraft::new(LogKind::Refused, State::Refused, json!({ "code": brief(code) }))
         .with_private(json!({ "message": message }));
     f.step(State::Refused, progress, vec![told(f, n, observed, State::Sending), refused], Effect::Wait)
 }

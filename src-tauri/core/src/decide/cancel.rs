@@ -39,6 +39,7 @@ pub(super) fn asked_bound(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
     };
     progress.cancel_asked = true;
     progress.cancel_refused = None;
+    progress.pause_ms = 0;
     let entry = LogDraft::new(LogKind::CancelAsked, State::Dispatched, json!({ "platform_order_id": remote }));
     let effect = when_quiet(f, &mut progress, &remote, None);
     let mut decision = f.step(State::Dispatched, progress, vec![entry], effect);

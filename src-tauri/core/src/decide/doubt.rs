@@ -177,7 +177,7 @@ pub(super) fn told(f: &Facts<'_>, finding: &Finding, state: State) -> LogDraft {
         Finding::NotThere { proof: Err(why), rows } => {
             json!({ "found": "nothing", "rows": rows, "proves_nothing": why })
         }
-        Finding::Unclear(why) => json!({ "found": "unclear", "why": why }),
+        Finding::Unclear(why) => json!({ "found": "unclear", "why": super::attempt::brief(why) }),
     };
     let mut entry = LogDraft::new(LogKind::LookupFinished, state, detail);
     entry.detail["lookup"] = json!(f.dispatch.progress.lookups + 1);

@@ -39,7 +39,7 @@ pub fn judge(f: &Facts<'_>, outcome: &LookupOutcome) -> Finding {
     };
     match f.rules.contract.lookup {
         Lookup::ByReference { sees_ended } => by_reference(f, seen, sees_ended),
-        Lookup::ScanForReference => exact_in(f, seen, || whole(f, seen)),
+        Lookup::ScanForReference => exact_in(f, seen, || whole(f, seen).and_then(|()| shows_ended(seen))),
         Lookup::ScanForLookalike => lookalike(f, seen),
         Lookup::None => Finding::Unclear("the platform has no lookup".into()),
     }
@@ -134,10 +134,19 @@ fn whole(f: &Facts<'_>, seen: &Seen) -> Result<(), &'static str> {
     }
 }
 
+/// A list that may hide what has ended proves nothing, unless it shows an order that has.
+fn shows_ended(seen: &Seen) -> Result<(), &'static str> {
+    let ended = seen.rows.iter().any(|row| row.ended == Some(true));
+    if ended { Ok(()) } else { Err("the list shows no order that has ended, and ours could have ended by now") }
+}
+
 fn not_there(f: &Facts<'_>, seen: &Seen, complete: Result<(), &'static str>) -> Finding {
     let rows = seen.rows.len() as u32;
     let last = f.dispatch.attempts.iter().rfind(|a| a.is_unknown());
-    let proof = complete.and_then(|()| {
+    // Under another credential a platform may show another set of orders: there, absence is no absence.
+    let same = f.dispatch.attempts.iter().filter(|a| a.is_unknown()).all(|a| a.credential == *f.credential);
+    let under = if same { Ok(()) } else { Err("the account's credential is another one than the request had") };
+    let proof = complete.and(under).and_then(|()| {
         seen.controls
             .iter()
             .find(|c| c.shown && last.is_none_or(|a| c.armed.after(&a.armed)))

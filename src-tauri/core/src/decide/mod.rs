@@ -15,7 +15,7 @@ mod late;
 mod person;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use serde_json::{Value, json};
 
@@ -27,6 +27,7 @@ use crate::domain::{
 pub use arming::{Arm, arm};
 pub use fence::{FenceLife, fence_life, quiet_left_ms};
 pub use judge::{Finding, judge};
+pub use person::unsendable;
 
 /// Everything a decision is taken from.
 #[derive(Clone, Copy, Debug)]

@@ -15,6 +15,20 @@ use super::fence::quiet_left_ms;
 use super::judge::{Finding, judge};
 use super::{Facts, bind};
 
+/// A new generation was decided on, and the order's content can no longer be sent, by today's rules: a person has to look.
+pub fn unsendable(f: &Facts<'_>, why: &str) -> Decision {
+    let mut progress = f.progress();
+    let reason = format!("it would have to be sent anew, and its content can no longer be sent as it stands ({why})");
+    if f.state() == State::InDoubt {
+        return super::ask(f, &reason, Vec::new(), Value::Null, Vec::new(), progress);
+    }
+    progress.released = None;
+    progress.next_at = None;
+    let entry = LogDraft::new(LogKind::Incident, f.state(), json!({ "why": reason }));
+    progress.reason = Some(reason);
+    f.step(f.state(), progress, vec![entry], Effect::Wait)
+}
+
 /// A case in review keeps its exact lookups, and a release that waits for quiet is carried out when quiet is over.
 pub(super) fn due_in_review(f: &Facts<'_>) -> Decision {
     let progress = f.progress();

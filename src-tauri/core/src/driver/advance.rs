@@ -2,8 +2,8 @@
 //!
 //! Not here: which dispatch comes when (`driver::run`), or what is to be done (`decide`).
 
-use crate::adapters::Sent;
-use crate::decide::{arm, decide};
+use crate::adapters::{BuildError, Sent};
+use crate::decide::{arm, decide, unsendable as decide_unsendable};
 use crate::domain::remote::GetReply;
 use crate::domain::{
     CancelReply, CreateReply, Decision, Dispatch, DispatchId, Effect, Event, Fence, NotAllowed, Observed, RemoteId,
@@ -67,7 +67,7 @@ impl Driver {
                     Event::LookedUp(self.look_up(lane, &dispatch).await?)
                 }
                 Effect::Cancel(remote) => Event::CancelEnded(self.cancel(lane, &remote).await),
-                Effect::Track(remote) => match self.track(lane, &remote).await {
+                Effect::Track(remote) => match self.after_cancel(lane, &dispatch, &remote).await {
                     Some(next) => next,
                     None => return Ok(stays(Some(pause))),
                 },
@@ -143,10 +143,18 @@ impl Driver {
     }
 
     async fn commit(&self, lane: &Lane, d: &Dispatch, decision: &Decision) -> Result<Dispatch, LedgerError> {
-        let new_generation = match decision.effect {
-            Effect::NewGeneration => Some(self.next_generation(lane, d, decision).await?),
-            Effect::Wait | Effect::Arm | Effect::LookUp | Effect::Cancel(_) | Effect::Track(_) => None,
-            Effect::PauseAccount { .. } | Effect::DeferAccount { .. } => None,
+        let unsendable;
+        let (decision, new_generation) = match decision.effect {
+            Effect::NewGeneration => match self.next_generation(lane, d, decision).await? {
+                Ok(next) => (decision, Some(next)),
+                Err(error) => {
+                    let now = self.clock.now();
+                    unsendable = decide_unsendable(&lane.facts(d, &now), &error.to_string());
+                    (&unsendable, None)
+                }
+            },
+            Effect::Wait | Effect::Arm | Effect::LookUp | Effect::Cancel(_) | Effect::Track(_) => (decision, None),
+            Effect::PauseAccount { .. } | Effect::DeferAccount { .. } => (decision, None),
         };
         let reserves = new_generation.is_some();
         let committed =
@@ -167,17 +175,20 @@ impl Driver {
         lane: &Lane,
         d: &Dispatch,
         decision: &Decision,
-    ) -> Result<Reservation, LedgerError> {
+    ) -> Result<Result<Reservation, BuildError>, LedgerError> {
         let order = self.ledger.reader().order_by_id(d.order_id).await?;
-        let frozen = freeze(lane.adapter, &lane.identity, lane.test, &d.order_no, &order.payload, d.generation + 1)
-            .map_err(|e| LedgerError::Misuse(format!("order {} can no longer be built: {e}", d.order_no)))?;
+        let frozen = freeze(lane.adapter, &lane.identity, lane.test, &d.order_no, &order.payload, d.generation + 1);
+        let frozen = match frozen {
+            Ok(frozen) => frozen,
+            Err(error) => return Ok(Err(error)),
+        };
         // What a person released does not use up what the account may do by itself.
         let by_itself = u32::from(d.state == State::InDoubt);
         let progress = crate::domain::Progress {
             auto_generations: decision.change.progress.auto_generations + by_itself,
             ..Default::default()
         };
-        Ok(crate::reserve::reservation(&order, frozen, State::Draft, progress, "the one before was given up"))
+        Ok(Ok(crate::reserve::reservation(&order, frozen, State::Draft, progress, "the one before was given up")))
     }
 
     /// Writes down that the next attempt may leave now, if it still may.
@@ -209,7 +220,7 @@ impl Driver {
             server_ms: lane.server_ms(&now),
             credential: lane.credential.clone(),
             before_set,
-            send_before_boot_ms: now.boot_ms + lane.rules.contract.timings.send_before_ms,
+            send_before_boot_ms: now.boot_ms + may.send_before_ms,
             stamp: now,
             progress: may.progress,
             log: vec![may.log],
@@ -277,16 +288,38 @@ impl Driver {
         let Some(request) = lane.adapter.cancel_request(remote) else {
             return CancelReply::TooLate { code: "the platform has no cancel".into() };
         };
-        match lane.read(&self.transport, &self.clock, &self.stop, &request).await.observed {
-            Exchange::Answered(answer) => lane.adapter.read_cancel(&answer),
+        let report = lane.read(&self.transport, &self.clock, &self.stop, &request).await;
+        match report.observed {
+            Exchange::Answered(answer) => match lane.adapter.read_cancel(&answer) {
+                CancelReply::Unauthorised { .. } if report.token_expired => CancelReply::Busy { retry_after_ms: None },
+                reply => reply,
+            },
             Exchange::NotSent { .. } => CancelReply::Busy { retry_after_ms: None },
             Exchange::NoToken { code } => CancelReply::Unauthorised { code },
             Exchange::Lost { why } => CancelReply::Unclear { why },
         }
     }
 
+    /// What became of an order whose cancel was not answered. One that the platform does not show is asked for with growing
+    /// pauses; when they have grown to their longest, the cancel is given up and says so.
+    async fn after_cancel(&self, lane: &Lane, d: &Dispatch, remote: &RemoteId) -> Option<Event> {
+        let reply = self.get(lane, remote).await?;
+        if reply != GetReply::NotThere {
+            return self.status(lane, reply).await;
+        }
+        let why = "the platform does not show the order".to_owned();
+        let long = d.progress.pause_ms >= lane.rules.contract.timings.lookup_interval_max_ms;
+        let ended = if long { CancelReply::TooLate { code: why } } else { CancelReply::Unclear { why } };
+        Some(Event::CancelEnded(ended))
+    }
+
     pub(super) async fn track(&self, lane: &Lane, remote: &RemoteId) -> Option<Event> {
-        match self.get(lane, remote).await? {
+        let reply = self.get(lane, remote).await?;
+        self.status(lane, reply).await
+    }
+
+    async fn status(&self, lane: &Lane, reply: GetReply) -> Option<Event> {
+        match reply {
             GetReply::Shown(order) => Some(Event::StatusSeen(order)),
             GetReply::Unauthorised { code } => {
                 self.pause(lane, &code).await;

@@ -25,23 +25,27 @@ impl Driver {
         // A stop waits until this is reserved, or on its way: what is armed after it would be left as it stands.
         let _token = self.tasks.token();
         let Some(mut room) = Room::take(self, &lane) else {
-            for result in self.ledger.reserve(vec![reservation]).await? {
+            let reserved = self.ledger.reserve(vec![reservation]).await.inspect_err(|_| self.reload(lane.account_id));
+            for result in reserved? {
                 result?;
             }
             self.queued(lane.account_id);
             return Ok(State::Queued);
         };
         let provisional = provisional(platform, order, &reservation);
+        // Asks nothing of the platform here: where a list would have to be read first, there is no room for a click.
+        let before_set = self.before_set(&lane).await.unwrap_or_default();
         let now = self.clock.now();
-        let may = arm(&lane.facts(&provisional, &now), None).map_err(|e| LedgerError::Misuse(e.why))?;
+        let may =
+            arm(&lane.facts(&provisional, &now), before_set.as_deref()).map_err(|e| LedgerError::Misuse(e.why))?;
         let arming = Arming {
             dispatch_id: provisional.id,
             version: provisional.version,
             attempt_n: may.n,
             server_ms: lane.server_ms(&now),
             credential: lane.credential.clone(),
-            before_set: None,
-            send_before_boot_ms: now.boot_ms + lane.rules.contract.timings.send_before_ms,
+            before_set,
+            send_before_boot_ms: now.boot_ms + may.send_before_ms,
             stamp: now,
             progress: may.progress,
             log: vec![may.log],

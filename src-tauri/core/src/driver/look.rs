@@ -50,7 +50,7 @@ impl Driver {
         };
         let mut controls = Vec::new();
         if wants_control && pages.rows.is_empty() {
-            let known = self.ledger.reader().known_orders(lane.account_id, 1).await?;
+            let known = self.ledger.reader().known_orders(lane.account_id, &lane.credential, 1).await?;
             for order in known {
                 controls.push(self.control(lane, order).await);
             }
@@ -115,7 +115,7 @@ impl Driver {
                 return Ok(outcomes);
             }
         };
-        let known = self.ledger.reader().known_orders(lane.account_id, KNOWN_ORDERS).await?;
+        let known = self.ledger.reader().known_orders(lane.account_id, &lane.credential, KNOWN_ORDERS).await?;
         let controls: Vec<Control> = known
             .into_iter()
             .map(|k| {
@@ -176,6 +176,10 @@ impl Driver {
                         Some(_) | None => return Ok(Pages { rows, to_end }),
                     }
                 }
+                // A fresh token was refused because a fresher one took its place: the next look has it.
+                Page::Unauthorised { code } if report.token_expired => {
+                    return Err(format!("the access token had run out ({code})"));
+                }
                 Page::Unauthorised { code } => {
                     self.pause(lane, &code).await;
                     return Err(format!("not authorised ({code})"));
@@ -195,7 +199,10 @@ impl Driver {
         let request = lane.adapter.get_request(id)?;
         let report = lane.read(&self.transport, &self.clock, &self.stop, &request).await;
         let reply = match &report.observed {
-            Exchange::Answered(answer) => lane.adapter.read_get(answer),
+            Exchange::Answered(answer) => match lane.adapter.read_get(answer) {
+                GetReply::Unauthorised { code } if report.token_expired => GetReply::Unclear { why: code },
+                reply => reply,
+            },
             Exchange::NotSent { why } | Exchange::Lost { why } => GetReply::Unclear { why: why.clone() },
             Exchange::NoToken { code } => GetReply::Unauthorised { code: code.clone() },
         };
@@ -245,7 +252,8 @@ impl Driver {
     /// The list's ids and those of the newest orders that the ledger knows: they were there before, too, and a list that
     /// is a minute old does not show them.
     async fn with_known(&self, lane: &Lane, mut ids: Vec<RemoteId>, limit: u32) -> Vec<RemoteId> {
-        let known = self.ledger.reader().known_orders(lane.account_id, limit).await.unwrap_or_default();
+        let known =
+            self.ledger.reader().known_orders(lane.account_id, &lane.credential, limit).await.unwrap_or_default();
         for order in known {
             if !ids.contains(&order.remote_id) {
                 ids.push(order.remote_id);

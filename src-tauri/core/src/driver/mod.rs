@@ -286,6 +286,13 @@ impl Driver {
         if fresh && let Err(error) = self.ledger.set_paused(lane.account_id, Some(why)).await {
             tracing::warn!(account = %lane.name, %error, "the pause could not be written down");
         }
+        // Replaced while that was written: the pause was the old lane's, and the account works on.
+        let current = self.lane(lane.account_id).filter(|current| !std::ptr::eq(Arc::as_ptr(current), lane));
+        if current.is_some_and(|current| current.heard().paused.is_none())
+            && let Err(error) = self.ledger.set_paused(lane.account_id, None).await
+        {
+            tracing::warn!(account = %lane.name, %error, "the end of a pause could not be written down");
+        }
     }
 
     /// The account is limited: nothing is asked of it for so long. That is true of what took this lane's place, too.

@@ -341,6 +341,9 @@ impl LaneLoop {
                 Err(AdvanceError::Ledger(LedgerError::NotFound { .. })) => self.forget(id),
                 Err(error) => {
                     tracing::warn!(account = %self.lane.name, dispatch = id.0, %error, "could not go on; tried again");
+                    if matches!(error, AdvanceError::Ledger(LedgerError::Io { .. })) {
+                        (self.more, self.loaded, self.read_again_ms) = (true, false, now + REST_MS);
+                    }
                     self.agenda.put(id, Some(Due { at_awake_ms: now + REST_MS, rank: Rank::LookUp }));
                 }
             }

@@ -301,7 +301,9 @@ async fn promise(tx: &mut Tx, id: AccountId, others: &[(AccountId, AccountIdenti
 async fn remove(tx: &mut Tx, id: AccountId) -> Result<()> {
     let row = sqlx::query!(
         r#"SELECT a.name, (SELECT count(*) FROM dispatch d WHERE d.account_id = a.id AND d.superseded = 0
-                           AND d.state IN ('queued', 'sending', 'in_doubt', 'needs_review')) AS "count!: i64"
+                           AND (d.state IN ('queued', 'sending', 'in_doubt', 'needs_review')
+                                OR (d.state = 'dispatched' AND d.progress->>'$.cancel_asked' = 1)
+                                OR (d.state = 'closed' AND d.progress->>'$.released' IS NOT NULL))) AS "count!: i64"
            FROM account a WHERE a.id = $1 AND a.removed_ms IS NULL"#,
         id.0
     )

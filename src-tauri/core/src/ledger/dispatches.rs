@@ -6,7 +6,8 @@ use super::rows::{bound_by, from_json, platform, state};
 use super::tx::list;
 use crate::domain::http::HttpRequest;
 use crate::domain::{
-    AccountId, Dispatch, DispatchId, Fingerprint, IdempotencyKey, OrderId, OrderNo, Reference, RemoteId, Stamp, State,
+    AccountId, CredentialDigest, Dispatch, DispatchId, Fingerprint, IdempotencyKey, OrderId, OrderNo, Reference,
+    RemoteId, Stamp, State,
 };
 
 /// An open dispatch, as far as planning needs it.
@@ -210,14 +211,20 @@ impl LedgerReader {
     }
 
     /// The newest bound orders of an account, for positive controls.
-    pub async fn known_orders(&self, account: AccountId, limit: u32) -> Result<Vec<KnownOrder>> {
+    pub async fn known_orders(
+        &self,
+        account: AccountId,
+        credential: &CredentialDigest,
+        limit: u32,
+    ) -> Result<Vec<KnownOrder>> {
         let rows = sqlx::query!(
-            r#"SELECT d.remote_id AS "remote_id!", d.reference AS "reference!",
-                      (SELECT t.armed FROM attempt t WHERE t.dispatch_id = d.id
-                       AND coalesce(t.outcome, '') <> 'not_sent' ORDER BY t.n LIMIT 1) AS "armed?"
-               FROM dispatch d WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.remote_id IS NOT NULL
-               ORDER BY d.id DESC LIMIT $2"#,
+            r#"SELECT d.remote_id AS "remote_id!", d.reference AS "reference!", t.armed AS "armed!"
+               FROM dispatch d JOIN attempt t ON t.dispatch_id = d.id AND t.n =
+                    (SELECT min(x.n) FROM attempt x WHERE x.dispatch_id = d.id AND coalesce(x.outcome, '') <> 'not_sent')
+               WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.remote_id IS NOT NULL AND t.credential = $2
+               ORDER BY d.id DESC LIMIT $3"#,
             account.0,
+            credential.0,
             limit
         )
         .fetch_all(&self.pool)
@@ -225,11 +232,10 @@ impl LedgerReader {
         .doing("reading known orders")?;
         let mut known = Vec::with_capacity(rows.len());
         for row in rows {
-            let Some(armed) = row.armed else { continue };
             known.push(KnownOrder {
                 remote_id: RemoteId(row.remote_id),
                 reference: Reference(row.reference),
-                armed: from_json("an arming", &armed)?,
+                armed: from_json("an arming", &row.armed)?,
             });
         }
         Ok(known)

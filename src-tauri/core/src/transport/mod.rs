@@ -202,7 +202,12 @@ impl Transport {
             Exchange::NoToken { code } => tracing::debug!(code, "no access token"),
             Exchange::Lost { why } => tracing::debug!(why, "lost"),
         }
+        let enveloped = match &observed {
+            Exchange::Answered(answer) => answer.json().is_some_and(|body| body.is_object()),
+            Exchange::NotSent { .. } | Exchange::NoToken { .. } | Exchange::Lost { .. } => false,
+        };
         let token_expired = status == 401
+            && enveloped
             && authorisation.is_some_and(|sent| self.tokens.refused(target, sent, date_ms, self.clock.as_ref()));
         SendReport { observed, began, ended: self.clock.now(), date_ms, token_expired }
     }

@@ -106,7 +106,7 @@ impl Target {
             None if self.base_url == endpoint.base_url => format!("{}{}", endpoint.host, endpoint.path),
             None => format!("{}{}", self.base_url.trim_end_matches('/'), endpoint.path),
         };
-        let url = Url::parse(&text).map_err(|e| format!("the token URL {text:?} cannot be used: {e}"))?;
+        let url = Url::parse(&text).map_err(|e| format!("the token URL cannot be used: {e}"))?;
         match url.scheme() {
             "http" | "https" => Ok(url),
             other => Err(format!("the token URL's scheme is {other}; http or https is needed")),

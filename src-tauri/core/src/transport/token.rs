@@ -35,6 +35,8 @@ pub(super) struct Authorisation {
     pub header: (HeaderName, HeaderValue),
     /// The token was not made for this very request: if it is refused, a fresh one may not be.
     pub may_be_stale: bool,
+    /// The token itself, so that a late refusal throws away no fresher one.
+    token: Option<String>,
 }
 
 /// Why a request cannot be authorised. Nothing of it has left.
@@ -73,29 +75,33 @@ impl Tokens {
         match target.auth() {
             Auth::BasicUser { .. } | Auth::Header { .. } => {
                 let header = target.authorisation().map_err(|why| NoToken::Failed { why })?;
-                Ok(Authorisation { header, may_be_stale: false })
+                Ok(Authorisation { header, may_be_stale: false, token: None })
             }
             Auth::ClientCredentials(endpoint) => self.bearer(target, endpoint, client, clock, timeout_ms).await,
             Auth::SignedToken(form) => {
                 let ahead_ms = self.ahead_of(target.base_url());
                 let token = sign(target, form, clock.now().wall_ms + ahead_ms)?;
-                Ok(Authorisation { header: bearer_header(&token)?, may_be_stale: false })
+                Ok(Authorisation { header: bearer_header(&token)?, may_be_stale: false, token: None })
             }
         }
     }
 
     /// A request was answered 401. Whether a fresh token may do better: an old one is thrown away, and a clock that was
     /// wrong is put right.
+    ///
+    /// Only for an answer that is a JSON object: a captive portal has a clock and a 401, too.
     pub fn refused(&self, target: &Target, sent: &Authorisation, date_ms: Option<i64>, clock: &dyn Clock) -> bool {
         match target.auth() {
             Auth::BasicUser { .. } | Auth::Header { .. } => false,
             Auth::ClientCredentials(_) => {
-                if sent.may_be_stale
-                    && let Ok(mut held) = self.slot(&target.token_key()).try_lock()
-                {
-                    *held = None;
+                let mut newer = false;
+                if let Ok(mut held) = self.slot(&target.token_key()).try_lock() {
+                    newer = held.as_ref().is_some_and(|token| Some(&token.value) != sent.token.as_ref());
+                    if !newer {
+                        *held = None;
+                    }
                 }
-                sent.may_be_stale
+                sent.may_be_stale || newer
             }
             Auth::SignedToken(_) => {
                 let Some(date_ms) = date_ms else { return false };
@@ -130,14 +136,16 @@ impl Tokens {
         let slot = self.slot(&target.token_key());
         let mut held = slot.lock().await;
         if let Some(token) = held.as_ref().filter(|t| clock.now().boot_ms < t.good_until_boot_ms) {
-            return Ok(Authorisation { header: bearer_header(&token.value)?, may_be_stale: true });
+            let header = bearer_header(&token.value)?;
+            return Ok(Authorisation { header, may_be_stale: true, token: Some(token.value.clone()) });
         }
         let asked = clock.now().boot_ms;
         let answer = ask(target, endpoint, client, timeout_ms).await?;
         let (value, life_ms) = read(&answer)?;
         let header = bearer_header(&value)?;
+        let token = Some(value.clone());
         *held = Some(Held { value, good_until_boot_ms: asked + life_ms - SPARE_MS.min(life_ms / 2) });
-        Ok(Authorisation { header, may_be_stale: false })
+        Ok(Authorisation { header, may_be_stale: false, token })
     }
 }
 

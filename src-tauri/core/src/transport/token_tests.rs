@@ -39,10 +39,10 @@ async fn token(State(told): State<Arc<Told>>, body: String) -> (StatusCode, Stri
     (StatusCode::OK, json!({"access_token": format!("t{n}"), "expires_in": 3600}).to_string())
 }
 
-async fn api(State(told): State<Arc<Told>>, headers: HeaderMap) -> StatusCode {
+async fn api(State(told): State<Arc<Told>>, headers: HeaderMap) -> (StatusCode, &'static str) {
     told.asked.fetch_add(1, Ordering::SeqCst);
     let good = format!("Bearer t{}", told.good.load(Ordering::SeqCst));
-    if headers["authorization"] == good.as_str() { StatusCode::OK } else { StatusCode::UNAUTHORIZED }
+    if headers["authorization"] == good.as_str() { (StatusCode::OK, "{}") } else { (StatusCode::UNAUTHORIZED, "{}") }
 }
 
 async fn serve(told: Told) -> (String, Arc<Told>) {

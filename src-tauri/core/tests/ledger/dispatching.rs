@@ -35,7 +35,12 @@ async fn a_bound_dispatch_survives_a_restart_whole() {
     let after = house.ledger.dispatch(id).await.unwrap();
     assert_eq!(before, after);
     assert_eq!((after.state, after.bound_by), (State::Dispatched, Some(BoundBy::Response)));
-    assert_eq!(house.ledger.known_orders(house.account, 5).await.unwrap()[0].remote_id.0, "PB-1");
+    let known = async |key: &str| {
+        let credential = docket_core::domain::CredentialDigest::of(key);
+        house.ledger.known_orders(house.account, &credential, 5).await.unwrap()
+    };
+    assert_eq!(known("key-1").await[0].remote_id.0, "PB-1");
+    assert!(known("key-2").await.is_empty(), "what another credential made is no control for this one");
     let found = house.ledger.verify().await.unwrap();
     assert!(found.ok, "{:?}", found.broken);
 }

@@ -48,6 +48,27 @@ fn every_condition_of_a_proof_is_needed() {
     }
     assert!(!proves(BY_REF, |o, _| seen(o).rows.push(stranger())), "the filter is ignored");
     assert!(proves(Lookup::ScanForReference, |o, _| seen(o).rows.push(stranger())), "a list shows others");
+    assert!(!proves(Lookup::ScanForReference, |o, _| seen(o).rows.clear()), "a list that may hide what has ended");
+}
+
+#[test]
+fn under_another_credential_nothing_is_absent() {
+    for lookup in [BY_REF, Lookup::ScanForReference, Lookup::ScanForLookalike] {
+        let mut case = Case::unfenced(ACTIVE, lookup);
+        case.resend();
+        case.credential = crate::domain::CredentialDigest::of("c2");
+        case.d.progress.cancel_asked = lookup == BY_REF;
+        case.d.progress.last_rejected = (lookup == Lookup::ScanForReference).then(|| "no".into());
+        for _ in 0..6 {
+            let decision = case.look(Vec::new());
+            assert!(!kinds(&decision).contains(&LogKind::ProvenAbsent), "{lookup:?}");
+            case.wait(case.rules.proof_spacing_ms());
+            if case.d.state != State::InDoubt {
+                break;
+            }
+        }
+        assert_eq!(case.d.state, State::NeedsReview, "{lookup:?}: a person is asked");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The decision, tried as a table, bullet by bullet, as a whole matrix, and by exhaustive exploration of a small model.
 
 mod absence;
-mod build;
+pub(crate) mod build;
 mod cancel;
 mod explore;
 mod fences;

@@ -1,5 +1,6 @@
 //! A person's decision: the lookup is repeated, and its answer counts. Release waits for quiet.
 
+use crate::domain::dispatch::Released;
 use crate::domain::{BoundBy, Effect, Event, Fence, LogKind, Lookup, PersonDecision, RemoteId, State};
 
 use super::build::*;
@@ -271,4 +272,18 @@ fn a_scan_in_review_is_not_repeated_and_a_start_does_not_spin() {
     case.take(Event::Recovered);
     assert_eq!(case.d.progress.next_at, None);
     assert_eq!(case.due().effect, Effect::Wait);
+}
+
+#[test]
+fn content_that_can_no_longer_be_sent_is_shown_to_a_person_and_not_tried_for_ever() {
+    let mut doubt = Case::quiet(Fence::None, Lookup::ScanForLookalike);
+    let decision = super::super::unsendable(&doubt.facts(), "template_id: is missing");
+    assert_eq!((decision.change.state, decision.effect.clone()), (State::NeedsReview, Effect::Wait));
+    doubt.d.state = State::NeedsReview;
+    doubt.d.progress.released = Some(Released { reason: None });
+    let decision = super::super::unsendable(&doubt.facts(), "template_id: is missing");
+    assert_eq!((decision.change.state, kinds(&decision)), (State::NeedsReview, vec![LogKind::Incident]));
+    let p = &decision.change.progress;
+    assert!(p.released.is_none() && p.next_at.is_none(), "it rests until somebody acts");
+    assert!(p.reason.as_ref().is_some_and(|why| why.contains("template_id")));
 }

@@ -135,3 +135,17 @@ async fn a_cancel_asked_while_a_request_is_on_its_way_is_written_down_at_once() 
         shift.core.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_with_a_release_that_waits_is_not_removed() {
+    let shift = case().await;
+    shift.decide("SO-1", PersonDecision::Close, "not now").await.expect("it is closed");
+    let remove = || shift.ask(Command::RemoveAccount { name: "main".into() });
+    shift.decide("SO-1", PersonDecision::Release, "they have none").await.expect("it is released");
+    let refused = remove().await.expect_err("it waits to be sent");
+    assert_eq!(refused.code, ErrorCode::NotAllowed, "{refused}");
+    shift.pass(11 * MINUTE).await;
+    shift.until_state("SO-1", State::Dispatched).await;
+    remove().await.expect("nothing is open any more");
+    shift.core.stop().await;
+}

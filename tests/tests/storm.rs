@@ -56,6 +56,8 @@ impl Practice {
     /// none, is left alone for half a minute after each.
     fn hurry(&self) {
         let put = |address: String| async move {
+            // Another test in this process may have done it.
+            let _ = rustls::crypto::ring::default_provider().install_default();
             let client = reqwest::Client::builder().no_proxy().build().expect("a client");
             let change = r#"{"rate_limit_per_minute":0,"retry_after_shown":true}"#;
             let answer = client.put(address).body(change).send().await.expect("the control face answers");
@@ -166,10 +168,10 @@ fn print_one() {
     all_dispatched(&storm(PracticePlatform::PrintOne, &[("on_absent", "resend")]));
 }
 
-/// The key outlives the storm, and the list is read whole.
+/// Nobody says whether a failure is stored under a key, so one that comes twice ends the key's use here as well.
 #[test]
 fn uber_direct() {
-    all_dispatched(&storm(PracticePlatform::UberDirect, &[]));
+    all_dispatched(&storm(PracticePlatform::UberDirect, &[("on_absent", "resend")]));
 }
 
 /// The reference is the id, for ever.

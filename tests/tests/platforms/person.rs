@@ -93,3 +93,18 @@ fn a_strangers_twin_is_never_adopted() {
         }
     }
 }
+
+/// A key that may be forgotten is not leaned on: what cannot be proven is for a person, and nothing is sent again.
+#[test]
+fn a_key_that_may_be_forgotten_guards_nothing() {
+    for platform in [PracticePlatform::PrintOne, PracticePlatform::UberDirect] {
+        let shop = Shop::with_orders(platform, 1, &[("key_lifetime_s", "0"), ("fence_margin_s", "0")]);
+        shop.switch(platform, |switches| switches.key_lifetime_ms = 0);
+        shop.strike(FaultKind::LoseRequest, 1);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(4);
+        let order = shop.ctl.order("SO-1");
+        assert_eq!((&order["state"], &order["attempts"]), (&"needs_review".into(), &1.into()), "{platform}: {order}");
+        assert_eq!((shop.ours().len(), shop.creates(platform)), (0, 1), "{platform}: {order}");
+        shop.ctl.verifies();
+    }
+}

@@ -181,6 +181,25 @@ fn a_wrong_credential_pauses_the_account_until_a_right_one_comes() {
     }
 }
 
+/// Where the secrets name the merchant, what is told beside has to agree, and may be left out.
+#[test]
+fn the_merchant_that_is_told_is_the_one_among_the_secrets() {
+    for platform in [PracticePlatform::UberDirect, PracticePlatform::Doordash] {
+        let shop = Shop::open();
+        let endpoint = shop.served().endpoint(platform).expect("it is served").clone();
+        let base = ["--platform", platform.name(), "--base-url", &endpoint.base_url, "--test"];
+        let add = |name: &str, more: &[&str]| {
+            let args = [&["account", "add", name][..], &base, more].concat();
+            shop.ctl.tell(&args, &endpoint.secrets.to_string())
+        };
+        let other = add("other", &["--merchant", "somebody-else"]).code(1);
+        assert!(other.stderr().contains("somebody-else"), "{platform}: it names what differs: {other:?}");
+        add("told", &["--merchant", &endpoint.merchant_id]).code(0);
+        shop.ctl.run(&["account", "remove", "told"]).code(0);
+        add("left-out", &[]).code(0);
+    }
+}
+
 /// Credentials are revoked while an order is in doubt: it stays in doubt, and is found once they are good again.
 #[test]
 fn credentials_revoked_in_the_middle_leave_doubt_and_never_failure() {

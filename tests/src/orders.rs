@@ -15,8 +15,14 @@ pub fn write(folder: &Path, platform: PracticePlatform, n: usize) -> PathBuf {
             "order_no,manifest,pickup_name,pickup_address,pickup_phone_number,dropoff_name,dropoff_address,dropoff_phone_number\n"
         }
         PracticePlatform::Foxreload => "order_no,recipient,item_id,quantity,note\n",
-        PracticePlatform::PrintOne | PracticePlatform::UberDirect | PracticePlatform::Doordash => {
-            panic!("no orders are written for {platform} yet: it has no adapter")
+        PracticePlatform::PrintOne => {
+            "order_no,template_id,recipient_name,recipient_address,recipient_postal_code,recipient_city,recipient_country,finish,merge_variables\n"
+        }
+        PracticePlatform::UberDirect => {
+            "order_no,items,pickup_name,pickup_address,pickup_phone_number,dropoff_name,dropoff_address,dropoff_phone_number,tip\n"
+        }
+        PracticePlatform::Doordash => {
+            "order_no,pickup_address,pickup_phone_number,dropoff_address,dropoff_phone_number,dropoff_contact_given_name,dropoff_contact_family_name,order_value,items\n"
         }
     });
     for i in 1..=n {
@@ -33,7 +39,22 @@ pub fn write(folder: &Path, platform: PracticePlatform, n: usize) -> PathBuf {
                 let item = if i % 10 == 0 { i - 1 } else { i };
                 format!("SO-{i},Player {i},product_{item:04},{},player_id={i}", 1 + item % 3)
             }
-            PracticePlatform::PrintOne | PracticePlatform::UberDirect | PracticePlatform::Doordash => unreachable!(),
+            PracticePlatform::PrintOne => format!(
+                "SO-{i},tmpl_welcome,R. Diaz {i},Kade {i},{} AB,Amsterdam,NL,{},firstName=R. Diaz; code=X{i}",
+                1000 + i % 9000,
+                if i % 2 == 0 { "MATTE" } else { "" },
+            ),
+            PracticePlatform::UberDirect => format!(
+                "SO-{i},{}*{}*small; Card,Wick & Co,12 Mint St San Francisco CA,+14155550100,R. Diaz {i},{i} Oak St San Francisco CA,+1415556{:04},1.50",
+                "Box of candles",
+                1 + i % 9,
+                i % 10_000
+            ),
+            PracticePlatform::Doordash => format!(
+                "SO-{i},12 Mint St San Francisco CA,+14155550100,{i} Oak St San Francisco CA,+1415556{:04},Rosa,Diaz {i},{}.50,Box of candles*2; Card",
+                i % 10_000,
+                20 + i % 70
+            ),
         };
         writeln!(text, "{row}").expect("writing to a text");
     }

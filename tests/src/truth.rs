@@ -50,7 +50,8 @@ fn collect(value: &Value, platform: PracticePlatform, found: &mut Vec<Existing>)
 
 /// The order number of this content, as `orders::write` made it.
 fn owner(content: &Value) -> String {
-    let name = content.get("receiver_name").or_else(|| content.get("dropoff_name")).and_then(Value::as_str);
+    let places = ["/receiver_name", "/dropoff_name", "/recipient/name", "/dropoff_contact_family_name"];
+    let name = places.into_iter().find_map(|place| content.pointer(place)?.as_str());
     let number = match name {
         Some(name) => name.rsplit(' ').next(),
         None => content["items"][0]["note"]["player_id"].as_str(),

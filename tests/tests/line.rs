@@ -15,6 +15,11 @@ const FAULTS: &str = r#"{"seed":7,"rate":0.33,"late_ms":[10,150],"slow_ms":[10,6
 async fn storm(platform: PracticePlatform, n: usize, plan: Option<&str>, more: &[(&str, &str)]) {
     let plan = plan.map(|text| FaultPlan::parse(text).expect("a plan"));
     let desk = Desk::new(plan).await;
+    // The platforms' own limits are for days, not for tests; nor is the half minute that Print.one, which names no
+    // time, is left alone for.
+    let mut switches = desk.practice.switches(platform).expect("it is served");
+    (switches.rate_limit_per_minute, switches.retry_after_shown) = (0, true);
+    desk.practice.set_switches(platform, switches).expect("switches that fit");
     let core = desk.open().await;
     desk.add(&core, "main", platform, more).await;
     let file = orders::write(desk.folder.path(), platform, n);
@@ -67,4 +72,34 @@ async fn postmates_with_faults() {
 #[tokio::test(flavor = "multi_thread")]
 async fn foxreload_with_faults() {
     storm(PracticePlatform::Foxreload, 200, Some(FAULTS), &[("exclusive", "true")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn print_one_without_faults() {
+    storm(PracticePlatform::PrintOne, 50, None, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn print_one_with_faults() {
+    storm(PracticePlatform::PrintOne, 200, Some(FAULTS), &[("on_absent", "resend")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uber_direct_without_faults() {
+    storm(PracticePlatform::UberDirect, 50, None, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uber_direct_with_faults() {
+    storm(PracticePlatform::UberDirect, 200, Some(FAULTS), &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doordash_without_faults() {
+    storm(PracticePlatform::Doordash, 50, None, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doordash_with_faults() {
+    storm(PracticePlatform::Doordash, 200, Some(FAULTS), &[]).await;
 }

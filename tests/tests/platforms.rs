@@ -1,0 +1,13 @@
+//! Print.one, Uber Direct and DoorDash Drive: what their adapters and their practice twins come to together, case by
+//! case, with the real `docketctl`. What these three promise beyond the others is in a file for each.
+
+#[path = "platforms/all_three.rs"]
+mod all_three;
+#[path = "platforms/doordash.rs"]
+mod doordash;
+#[path = "platforms/person.rs"]
+mod person;
+#[path = "platforms/print_one.rs"]
+mod print_one;
+#[path = "platforms/uber_direct.rs"]
+mod uber_direct;

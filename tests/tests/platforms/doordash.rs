@@ -1,0 +1,110 @@
+//! DoorDash Drive: the reference is the id. Repeats, a delivery that is still being made, a quote on our id.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use docket_core::clock::{Clock as _, SystemClock};
+use docket_practice::{FaultKind, PracticePlatform, RepeatAnswer, StrangerOrder};
+use docket_tests::shop::Shop;
+use hmac::{Hmac, Mac as _};
+use serde_json::json;
+use sha2::Sha256;
+use tokio::runtime::Runtime;
+
+use super::all_three::one_there;
+
+const DOORDASH: PracticePlatform = PracticePlatform::Doordash;
+
+/// The delivery cannot be read yet, so the create is repeated.
+#[test]
+fn a_repeat_is_answered_409_or_200_and_finds_the_first() {
+    for repeat in [RepeatAnswer::Existing, RepeatAnswer::Conflict] {
+        let shop = Shop::with_orders(DOORDASH, 1, &[]);
+        shop.switch(DOORDASH, |switches| (switches.repeat_answer, switches.creation_ms) = (repeat, 3_000));
+        shop.strike(FaultKind::LoseResponse, 1);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+        let order = one_there(&shop, &format!("{repeat:?}"));
+        assert!(shop.creates(DOORDASH) >= 2, "{repeat:?}: it was repeated: {order}");
+        assert_eq!(order["generation"], 1, "{repeat:?}: {order}");
+    }
+}
+
+/// Waiting until it has been made, a cancel is carried out.
+#[test]
+fn a_cancel_while_the_delivery_is_made_is_carried_out_later() {
+    let shop = Shop::with_orders(DOORDASH, 1, &[]);
+    shop.switch(DOORDASH, |switches| switches.creation_ms = 1_500);
+    shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+    shop.ctl.run(&["cancel", "SO-1"]);
+    shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
+    let order = shop.ctl.order("SO-1");
+    assert_eq!((&order["state"], shop.ours()[0].status.as_str()), (&"cancelled".into(), "cancelled"), "{order}");
+    shop.ctl.verifies();
+}
+
+/// A shop whose first order has its reference, and was not sent: what stands under that id is somebody else's work.
+fn reserved() -> (Shop, String) {
+    let mut shop = Shop::with_orders(DOORDASH, 2, &[("patience_s", "6")]);
+    shop.ctl.run(&["dispatch", "SO-2", "--wait", "60"]).code(0);
+    shop.shut();
+    shop.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
+    let reference = shop.ctl.order("SO-1")["reference"].as_str().expect("a reference").to_owned();
+    shop.serve();
+    (shop, reference)
+}
+
+/// Another delivery has our id, with another content: a person is asked, and it is never taken for ours.
+#[test]
+fn a_strangers_delivery_under_our_id_is_for_a_person() {
+    for repeat in [RepeatAnswer::Existing, RepeatAnswer::Conflict] {
+        let (shop, reference) = reserved();
+        shop.switch(DOORDASH, |switches| switches.repeat_answer = repeat);
+        let stranger = StrangerOrder { reference: Some(reference), ..StrangerOrder::copy_of_newest(DOORDASH) };
+        shop.served().place_stranger(&stranger).expect("a stranger orders");
+        shop.ctl.run(&["reconcile", "--wait", "60"]).code(4);
+        let order = shop.ctl.order("SO-1");
+        assert_eq!(order["state"], "needs_review", "{repeat:?}: {order}");
+        assert!(order["platform_order_id"].is_null(), "{repeat:?}: {order}");
+        assert_eq!(shop.ours().len(), 1, "{repeat:?}: nothing of ours was made for it");
+        shop.ctl.verifies();
+    }
+}
+
+/// A quote holds our id: 409 then does not mean that a delivery exists. Whether the quote goes or stays, what the 409
+/// meant is for a person.
+#[test]
+fn a_quote_on_our_id_is_no_delivery() {
+    for expired_frees in [false, true] {
+        let (shop, reference) = reserved();
+        shop.switch(DOORDASH, |switches| {
+            (switches.expired_quote_frees_id, switches.quote_life_ms) = (expired_frees, 2_500);
+        });
+        quote(&shop, &reference);
+        let ran = shop.ctl.run(&["reconcile", "--wait", "60"]);
+        let order = shop.ctl.order("SO-1");
+        assert_eq!((ran.status(), &order["state"]), (Some(4), &"needs_review".into()), "{expired_frees}: {order}");
+        assert_eq!(shop.ours().len(), 1, "the quote is not taken for a delivery, and none is made: {order}");
+        shop.ctl.verifies();
+    }
+}
+
+/// Asks for a price under an id, as another program of the shop would, with a token of its own.
+fn quote(shop: &Shop, id: &str) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let endpoint = shop.served().endpoint(DOORDASH).expect("it is served");
+    let secret = |name: &str| endpoint.secrets[name].as_str().expect("a secret").to_owned();
+    let now = SystemClock::new().now().wall_ms / 1_000;
+    let header = json!({"alg": "HS256", "typ": "JWT", "dd-ver": "DD-JWT-V1"});
+    let claims = json!({"aud": "doordash", "iss": secret("developer_id"), "kid": secret("key_id"), "iat": now - 5,
+        "exp": now + 300});
+    let signed = format!("{}.{}", BASE64.encode(header.to_string()), BASE64.encode(claims.to_string()));
+    let key = BASE64.decode(secret("signing_secret")).expect("base64url");
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("a key");
+    mac.update(signed.as_bytes());
+    let token = format!("{signed}.{}", BASE64.encode(mac.finalize().into_bytes()));
+    let body = json!({"external_delivery_id": id, "pickup_address": "12 Mint St", "dropoff_address": "90 Oak St"});
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let address = format!("{}/drive/v2/quotes", endpoint.base_url);
+    let asked = client.post(address).bearer_auth(token).body(body.to_string()).send();
+    let answer = Runtime::new().expect("a runtime").block_on(asked).expect("it is served");
+    assert!(answer.status().is_success(), "{answer:?}");
+}

@@ -1,0 +1,135 @@
+//! What a person does or has to decide: cancel, mend what was refused, and orders that are not ours.
+
+use docket_core::domain::State;
+use docket_practice::{FaultKind, PracticePlatform, StrangerOrder};
+use docket_tests::shift::Shift;
+use docket_tests::shop::Shop;
+
+use super::all_three::{THREE, one_there};
+
+#[test]
+fn a_bound_order_is_cancelled_and_dispatched_again() {
+    for platform in THREE {
+        let shop = Shop::with_orders(platform, 1, &[]);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+        let first = shop.ctl.order("SO-1");
+        let id = first["platform_order_id"].as_str().expect("an id").to_owned();
+        if platform == PracticePlatform::PrintOne {
+            shop.served().advance(platform, &id, "order_pdf_created").expect("it is printed");
+        }
+        shop.ctl.run(&["cancel", "SO-1"]).code(0);
+        shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
+        assert_eq!(shop.ctl.order("SO-1")["state"], "cancelled", "{platform}: {}", shop.ctl.order("SO-1"));
+        shop.ctl.run(&["dispatch", "SO-1", "--again", "--wait", "60"]).code(0);
+        let second = shop.ctl.order("SO-1");
+        assert_eq!((&second["state"], &second["generation"]), (&"dispatched".into(), &2.into()), "{second}");
+        assert_ne!(first["reference"], second["reference"], "{platform}");
+        assert_eq!(shop.ours().len(), 2, "{platform}");
+        shop.ctl.verifies();
+    }
+}
+
+#[test]
+fn a_cancel_that_comes_too_late_says_so() {
+    let late = [
+        (PracticePlatform::PrintOne, "order_pdf_delivered"),
+        (PracticePlatform::UberDirect, "dropoff"),
+        (PracticePlatform::Doordash, "picked_up"),
+    ];
+    for (platform, status) in late {
+        let shop = Shop::with_orders(platform, 1, &[]);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+        let id = shop.ours()[0].platform_order_id.clone();
+        shop.served().advance(platform, &id, status).expect("a status of its course");
+        shop.ctl.run(&["cancel", "SO-1"]);
+        shop.ctl.run(&["reconcile", "--wait", "10"]);
+        let order = one_there(&shop, platform.name());
+        let said = shop.ctl.run(&["order", "show", "SO-1"]).code(0).stdout();
+        assert!(said.contains("cancel"), "{platform}: it says what became of the cancel: {order} {said}");
+    }
+}
+
+#[test]
+fn a_refused_order_is_mended_and_dispatched_again() {
+    for platform in THREE {
+        let shop = Shop::with_orders(platform, 1, &[]);
+        let refused_as = match platform {
+            PracticePlatform::UberDirect => "address_undeliverable",
+            PracticePlatform::Doordash => "delivery_address_not_in_coverage",
+            _ => "",
+        };
+        shop.switch(platform, |switches| switches.create_refused_as = refused_as.into());
+        let (wrong, right) = match platform {
+            PracticePlatform::PrintOne => ("template_id=tmpl_nowhere", "template_id=tmpl_welcome"),
+            _ => ("dropoff_address=1 Far Away Rd", "dropoff_address=1 Near Rd"),
+        };
+        shop.ctl.run(&["order", "edit", "SO-1", "--set", wrong]).code(0);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+        let order = shop.ctl.order("SO-1");
+        assert_eq!(order["state"], "refused", "{order}");
+        assert!(order["reason"].as_str().is_some_and(|why| why.len() > 20), "a sentence: {order}");
+        shop.switch(platform, |switches| switches.create_refused_as = String::new());
+        shop.ctl.run(&["order", "edit", "SO-1", "--set", right]).code(0);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+        assert_eq!(one_there(&shop, platform.name())["generation"], 2, "{platform}");
+    }
+}
+
+/// A stranger who orders the same has another reference or none, and is never taken for us.
+#[test]
+fn a_strangers_twin_is_never_adopted() {
+    for platform in THREE {
+        for fault in [FaultKind::StrangerTwin, FaultKind::LoseRequest] {
+            let shop = Shop::with_orders(platform, 2, &[]);
+            shop.ctl.run(&["dispatch", "SO-2", "--wait", "60"]).code(0);
+            let twin =
+                StrangerOrder { reference: Some("not-ours-1".into()), ..StrangerOrder::copy_of_newest(platform) };
+            shop.served().place_stranger(&twin).expect("a stranger orders");
+            shop.strike(fault, 1);
+            shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+            let (order, there) = (shop.ctl.order("SO-1"), shop.ours());
+            assert_eq!((&order["state"], there.len()), (&"dispatched".into(), 2), "{platform} {fault:?}: {order}");
+            let bound = there.iter().find(|there| order["platform_order_id"] == there.platform_order_id.as_str());
+            assert!(bound.is_some(), "{platform} {fault:?}: ours is adopted: {order}");
+            shop.ctl.verifies();
+        }
+    }
+}
+
+/// Time goes by while an order is in doubt: 70 minutes at Uber Direct, 25 hours at Print.one. The key is dead then, and
+/// nothing is sent again, whether the first request made an order or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_has_died_of_age_is_not_leaned_on() {
+    const MINUTE: i64 = 60_000;
+    for (platform, minutes) in [(PracticePlatform::UberDirect, 70), (PracticePlatform::PrintOne, 25 * 60)] {
+        for fault in [FaultKind::LoseRequest, FaultKind::LoseResponse] {
+            let shift = Shift::begin(platform, 1, &[("settle_ms", "60000")]).await;
+            shift.strike_lookups(FaultKind::Error500Before, None, 2);
+            shift.strike(fault, None, 1);
+            shift.dispatch(&["SO-1"]).await;
+            shift.until_state("SO-1", State::InDoubt).await;
+            shift.switch(|switches| switches.clock_offset_ms = minutes * MINUTE);
+            shift.laptop.pass(minutes * MINUTE);
+            let lost = fault == FaultKind::LoseRequest;
+            shift.until_state("SO-1", if lost { State::NeedsReview } else { State::Dispatched }).await;
+            assert_eq!((shift.creates(), shift.ours().len()), (1, usize::from(!lost)), "{platform} {fault:?}");
+            shift.verifies().await;
+            shift.core.stop().await;
+        }
+    }
+}
+
+/// A key that may be forgotten is not leaned on: what cannot be proven is for a person, and nothing is sent again.
+#[test]
+fn a_key_that_may_be_forgotten_guards_nothing() {
+    for platform in [PracticePlatform::PrintOne, PracticePlatform::UberDirect] {
+        let shop = Shop::with_orders(platform, 1, &[("key_lifetime_s", "0"), ("fence_margin_s", "0")]);
+        shop.switch(platform, |switches| switches.key_lifetime_ms = 0);
+        shop.strike(FaultKind::LoseRequest, 1);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(4);
+        let order = shop.ctl.order("SO-1");
+        assert_eq!((&order["state"], &order["attempts"]), (&"needs_review".into(), &1.into()), "{platform}: {order}");
+        assert_eq!((shop.ours().len(), shop.creates(platform)), (0, 1), "{platform}: {order}");
+        shop.ctl.verifies();
+    }
+}

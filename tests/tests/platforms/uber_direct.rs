@@ -1,0 +1,112 @@
+//! Uber Direct: tokens, the answers to a repeated create, and a list that has to be read whole.
+
+use docket_core::domain::State;
+use docket_practice::{
+    DuplicateAnswer, FaultKind, OffsetSpelling, PairRule, PracticePlatform, RepeatAnswer, StrangerOrder,
+};
+use docket_tests::shift::Shift;
+use docket_tests::shop::Shop;
+use serde_json::json;
+
+use super::all_three::one_there;
+
+const UBER: PracticePlatform = PracticePlatform::UberDirect;
+
+/// The list shows the delivery late, so the create is repeated under its key.
+#[test]
+fn a_repeat_is_answered_409_or_200_and_finds_the_first() {
+    let positions = [
+        (RepeatAnswer::Existing, DuplicateAnswer::ConflictWithPointer),
+        (RepeatAnswer::Conflict, DuplicateAnswer::ConflictWithPointer),
+        (RepeatAnswer::Conflict, DuplicateAnswer::ConflictWithoutPointer),
+    ];
+    for (repeat, duplicate) in positions {
+        let shop = Shop::with_orders(UBER, 1, &[]);
+        shop.switch(UBER, |switches| {
+            (switches.repeat_answer, switches.duplicate_answer) = (repeat, duplicate);
+            switches.list_lag_ms = 3_000;
+        });
+        shop.strike(FaultKind::LoseResponse, 1);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+        let order = one_there(&shop, &format!("{repeat:?} {duplicate:?}"));
+        assert_eq!(shop.creates(UBER), 2, "it was repeated: {order}");
+        assert_eq!(order["generation"], 1, "{order}");
+    }
+}
+
+/// The list is read whole in every order, spelling and page size that the platform may have.
+#[test]
+fn the_list_is_read_whole_however_it_is_paged() {
+    for spelling in [OffsetSpelling::Both, OffsetSpelling::Capital, OffsetSpelling::Small] {
+        for oldest_first in [false, true] {
+            let shop = Shop::with_orders(UBER, 40, &[]);
+            shop.switch(UBER, |switches| {
+                (switches.offset_spelling, switches.oldest_first) = (spelling, oldest_first);
+                (switches.list_max, switches.rate_limit_per_minute) = (15, 0);
+            });
+            shop.strike(FaultKind::LoseRequest, 2);
+            shop.strike(FaultKind::LoseResponse, 2);
+            shop.ctl.run(&["dispatch", "--all", "--wait", "60"]).code(0);
+            assert_eq!(shop.ours().len(), 40, "{spelling:?} oldest first: {oldest_first}");
+            let bound = shop.ctl.orders().iter().filter(|order| order["state"] == "dispatched").count();
+            assert_eq!(bound, 40, "{spelling:?} oldest first: {oldest_first}");
+        }
+    }
+}
+
+/// A token that is revoked in the middle is renewed once, without a pause and without doubt.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_token_is_renewed() {
+    let shift = Shift::begin(UBER, 2, &[]).await;
+    shift.dispatch(&["SO-1"]).await;
+    shift.until_state("SO-1", State::Dispatched).await;
+    let mut switches = shift.desk.practice.switches(UBER).expect("it is served");
+    switches.tokens_revoked = true;
+    shift.desk.practice.set_switches(UBER, switches).expect("switches that fit");
+    shift.dispatch(&["SO-2"]).await;
+    shift.until_state("SO-2", State::Dispatched).await;
+    assert_eq!(shift.ours().len(), 2);
+    assert_eq!(shift.account().await.paused, None);
+    shift.core.stop().await;
+}
+
+/// Somebody else's create took the pair of references first, for another recipient: the 409 names that delivery, and it
+/// is not ours. Without the rule ours is made, and two rows carry our reference only where a lookup is needed.
+#[test]
+fn a_conflict_with_another_content_is_for_a_person() {
+    for pair_rule in [PairRule::WhileActive, PairRule::Forever, PairRule::Off] {
+        let mut shop = Shop::with_orders(UBER, 1, &[]);
+        shop.switch(UBER, |switches| switches.pair_rule = pair_rule);
+        shop.shut();
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
+        let reference = shop.ctl.order("SO-1")["reference"].as_str().expect("a reference").to_owned();
+        shop.serve();
+        let body = json!({"external_id": reference, "manifest_reference": reference, "pickup_name": "Wick & Co",
+            "pickup_address": "12 Mint St", "pickup_phone_number": "+14155550100", "dropoff_name": "Somebody Else",
+            "dropoff_address": "1 Other St", "dropoff_phone_number": "+14155550999",
+            "manifest_items": [{"name": "Vase", "quantity": 1}]});
+        let body = body.as_object().cloned();
+        let stranger = StrangerOrder { platform: UBER, order_id: None, body, reference: None };
+        let theirs = shop.served().place_stranger(&stranger).expect("a stranger orders");
+        shop.ctl.run(&["reconcile", "--wait", "60"]);
+        let order = shop.ctl.order("SO-1");
+        let free = pair_rule == PairRule::Off;
+        let state = if free { "dispatched" } else { "needs_review" };
+        assert_eq!(order["state"], state, "{pair_rule:?}: {order}");
+        assert_ne!(order["platform_order_id"], theirs.as_str(), "{pair_rule:?}: {order}");
+        assert_eq!((shop.ours().len(), shop.creates(UBER)), (usize::from(free), 1), "{pair_rule:?}: {order}");
+        shop.ctl.verifies();
+    }
+}
+
+/// 408, and 400 with `request_timeout`, look final and are not.
+#[test]
+fn a_request_timeout_is_doubt() {
+    for as_400 in [false, true] {
+        let shop = Shop::with_orders(UBER, 1, &[]);
+        shop.switch(UBER, |switches| switches.timeout_as_400 = as_400);
+        shop.strike(FaultKind::RequestTimeoutAfter, 1);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+        assert_eq!(one_there(&shop, &format!("as 400: {as_400}"))["bound_by"], "lookup");
+    }
+}

@@ -57,7 +57,7 @@ pub enum FaultKind {
     HtmlPage,
     /// Not carried out; 307 to another host.
     Redirect,
-    /// Carried out; success with `{}`, so without an id.
+    /// Carried out; success with `{}`, so without an id. What is no success is answered as it is.
     EmptySuccess,
     /// Carried out; success with a body that is not JSON.
     GarbledAfter,

@@ -178,8 +178,15 @@ fn po_8_a_stored_500_may_hide_an_order() {
         }
     }
     assert!(common::defaults(PrintOne).stored_failures);
+    // A success may lose its body, a stored failure does not turn into one.
+    let mut world = self::world();
+    world.queue_fault(OneShot::next(FaultKind::Error500Before)).unwrap();
+    world.queue_fault(OneShot { times: 2, ..OneShot::next(FaultKind::EmptySuccess) }).unwrap();
+    assert_eq!(create(&mut world, Some("k"), &body, T0).status, 500);
+    assert_eq!(create(&mut world, Some("k"), &body, T0 + 1).status, 500);
+    assert_eq!(create(&mut world, Some("other"), &body, T0 + 2).status, 200);
     // A proxy's 502 is not the platform's own: nothing is stored.
-    let mut world = world();
+    let mut world = self::world();
     world.queue_fault(OneShot::next(FaultKind::BadGatewayBefore)).unwrap();
     assert_eq!(create(&mut world, Some("k"), &body, T0).status, 502);
     assert_eq!(create(&mut world, Some("k"), &body, T0 + 1).status, 201);

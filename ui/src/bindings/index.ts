@@ -404,7 +404,7 @@ export type FaultKind =
 "html_page" | 
 /**  Not carried out; 307 to another host. */
 "redirect" | 
-/**  Carried out; success with `{}`, so without an id. */
+/**  Carried out; success with `{}`, so without an id. What is no success is answered as it is. */
 "empty_success" | 
 /**  Carried out; success with a body that is not JSON. */
 "garbled_after" | 

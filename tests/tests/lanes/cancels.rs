@@ -16,7 +16,7 @@ async fn outcomes(shift: &Shift) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_its_platform_no_longer_shows_is_not_asked_for_for_ever() {
-    let shift = Shift::begin(PracticePlatform::Pathao, 1, &[]).await;
+    let shift = Shift::begin(PracticePlatform::Pathao, 1, &[("patience_s", "1")]).await;
     shift.dispatch(&["SO-1"]).await;
     shift.until_state("SO-1", State::Dispatched).await;
     // As Pathao's sandbox does with orders of yesterday.

@@ -278,6 +278,7 @@ fn read_everything(platform: Platform, corpus: &[&[u8]]) {
             CancelReply::Cancelled => {
                 assert!(success || platform == Platform::Doordash && answer.status == 409, "{answer:?}");
             }
+            CancelReply::NotShown => panic!("only the driver says so"),
             CancelReply::TooLate { .. } => assert!((400..500).contains(&answer.status), "{answer:?}"),
             CancelReply::Unauthorised { .. } | CancelReply::Busy { .. } | CancelReply::Unclear { .. } => {}
         }

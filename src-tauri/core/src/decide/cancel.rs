@@ -39,6 +39,7 @@ pub(super) fn asked_bound(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
     };
     progress.cancel_asked = true;
     progress.cancel_refused = None;
+    progress.cancel_since = None;
     progress.pause_ms = 0;
     let entry = LogDraft::new(LogKind::CancelAsked, State::Dispatched, json!({ "platform_order_id": remote }));
     let effect = when_quiet(f, &mut progress, &remote, None);
@@ -66,6 +67,7 @@ fn when_quiet(f: &Facts<'_>, progress: &mut Progress, remote: &RemoteId, end: Op
     // From here on a cancel may have left. If its end is never heard, the status is read before another one.
     let t = &f.rules.contract.timings;
     progress.cancel_unclear = true;
+    progress.cancel_since.get_or_insert_with(|| f.now.clone());
     progress.next_at = f.after(t.send_before_ms + t.timeout_ms + SLACK_MS);
     Effect::Cancel(remote.clone())
 }
@@ -120,14 +122,11 @@ pub(super) fn ended(f: &Facts<'_>, reply: &CancelReply) -> Decision {
     let told = |state, detail| LogDraft::new(LogKind::CancelFinished, state, detail);
     match reply {
         CancelReply::Cancelled => cancelled(f, progress, json!({ "outcome": "cancelled" })),
-        CancelReply::TooLate { code } => {
-            progress.cancel_asked = false;
-            progress.cancel_unclear = false;
-            progress.cancel_refused = Some(code.clone());
-            progress.next_at = None;
-            let entry = told(State::Dispatched, json!({ "outcome": "too_late", "code": code }));
-            f.step(State::Dispatched, progress, vec![entry], Effect::Wait)
+        // Patience bounds this, too: a person hears that nobody says what became of the cancel.
+        CancelReply::NotShown if super::doubt::patience_over(f, progress.cancel_since.as_ref()) => {
+            refused(f, progress, "the platform does not show the order")
         }
+        CancelReply::TooLate { code } => refused(f, progress, code),
         CancelReply::Unauthorised { code } => {
             progress.cancel_unclear = false;
             progress.next_at = f.after(pause);
@@ -140,7 +139,11 @@ pub(super) fn ended(f: &Facts<'_>, reply: &CancelReply) -> Decision {
             progress.next_at = f.after(ms);
             f.step(State::Dispatched, progress, Vec::new(), Effect::DeferAccount { ms })
         }
-        CancelReply::Unclear { why } => {
+        CancelReply::NotShown | CancelReply::Unclear { .. } => {
+            let why = match reply {
+                CancelReply::Unclear { why } => super::attempt::brief(why),
+                _ => "the platform does not show the order",
+            };
             progress.cancel_unclear = true;
             progress.pause_ms = (pause * 2).min(f.rules.contract.timings.lookup_interval_max_ms);
             progress.next_at = f.after(pause);
@@ -148,6 +151,17 @@ pub(super) fn ended(f: &Facts<'_>, reply: &CancelReply) -> Decision {
             f.step(State::Dispatched, progress, vec![entry], Effect::Wait)
         }
     }
+}
+
+/// The platform will not cancel it, or nobody can say that it did: the order stays as it is, and says so.
+fn refused(f: &Facts<'_>, mut progress: Progress, code: &str) -> Decision {
+    progress.cancel_asked = false;
+    progress.cancel_unclear = false;
+    progress.cancel_refused = Some(code.to_owned());
+    progress.next_at = None;
+    let detail = json!({ "outcome": "too_late", "code": code });
+    let entry = LogDraft::new(LogKind::CancelFinished, State::Dispatched, detail);
+    f.step(State::Dispatched, progress, vec![entry], Effect::Wait)
 }
 
 fn cancelled(f: &Facts<'_>, mut progress: Progress, detail: serde_json::Value) -> Decision {

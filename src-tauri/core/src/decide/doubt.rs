@@ -197,10 +197,15 @@ fn look_later(f: &Facts<'_>, mut progress: Progress, log: Vec<LogDraft>) -> Deci
 
 /// Patience bounds the whole time in doubt, but some lookups are tried after each start.
 fn patience_spent(f: &Facts<'_>, progress: &Progress) -> bool {
-    let Some(since) = &progress.in_doubt_since else { return false };
-    let waited = if f.now.same_boot(since) { f.now.boot_ms - since.boot_ms } else { f.now.wall_ms - since.wall_ms };
     let looked = progress.lookups_since_start >= LOOKUPS_BEFORE_ASKING || f.rules.contract.lookup == Lookup::None;
-    looked && waited >= f.rules.contract.timings.patience_s * 1_000
+    looked && patience_over(f, progress.in_doubt_since.as_ref())
+}
+
+/// Whether the time set for doubt has passed since then.
+pub(super) fn patience_over(f: &Facts<'_>, since: Option<&Stamp>) -> bool {
+    let Some(since) = since else { return false };
+    let waited = if f.now.same_boot(since) { f.now.boot_ms - since.boot_ms } else { f.now.wall_ms - since.wall_ms };
+    waited >= f.rules.contract.timings.patience_s * 1_000
 }
 
 fn not_there(

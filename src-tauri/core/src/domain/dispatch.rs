@@ -194,6 +194,8 @@ pub struct Progress {
     pub cancel_asked: bool,
     /// A cancel request left and its outcome is unknown.
     pub cancel_unclear: bool,
+    /// When the cancel was first sent, in case nobody says what became of it.
+    pub cancel_since: Option<Stamp>,
     /// The platform refused to cancel; its code.
     pub cancel_refused: Option<String>,
     /// Lookups of this generation.

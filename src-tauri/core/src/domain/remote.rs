@@ -223,6 +223,8 @@ pub enum CancelReply {
         /// When to come back, in milliseconds.
         retry_after_ms: Option<i64>,
     },
+    /// Unknown, and the platform does not show the order either.
+    NotShown,
     /// Unknown: the status is read before anything else is done.
     Unclear {
         /// What it was.

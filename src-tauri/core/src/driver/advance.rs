@@ -67,7 +67,7 @@ impl Driver {
                     Event::LookedUp(self.look_up(lane, &dispatch).await?)
                 }
                 Effect::Cancel(remote) => Event::CancelEnded(self.cancel(lane, &remote).await),
-                Effect::Track(remote) => match self.after_cancel(lane, &dispatch, &remote).await {
+                Effect::Track(remote) => match self.after_cancel(lane, &remote).await {
                     Some(next) => next,
                     None => return Ok(stays(Some(pause))),
                 },
@@ -300,17 +300,12 @@ impl Driver {
         }
     }
 
-    /// What became of an order whose cancel was not answered. One that the platform does not show is asked for with growing
-    /// pauses; when they have grown to their longest, the cancel is given up and says so.
-    async fn after_cancel(&self, lane: &Lane, d: &Dispatch, remote: &RemoteId) -> Option<Event> {
-        let reply = self.get(lane, remote).await?;
-        if reply != GetReply::NotThere {
-            return self.status(lane, reply).await;
+    /// What became of an order whose cancel was not answered.
+    async fn after_cancel(&self, lane: &Lane, remote: &RemoteId) -> Option<Event> {
+        match self.get(lane, remote).await? {
+            GetReply::NotThere => Some(Event::CancelEnded(CancelReply::NotShown)),
+            reply => self.status(lane, reply).await,
         }
-        let why = "the platform does not show the order".to_owned();
-        let long = d.progress.pause_ms >= lane.rules.contract.timings.lookup_interval_max_ms;
-        let ended = if long { CancelReply::TooLate { code: why } } else { CancelReply::Unclear { why } };
-        Some(Event::CancelEnded(ended))
     }
 
     pub(super) async fn track(&self, lane: &Lane, remote: &RemoteId) -> Option<Event> {

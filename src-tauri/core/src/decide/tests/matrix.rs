@@ -172,6 +172,7 @@ fn other_events(c: &Case) -> Vec<(&'static str, Event)> {
         ("cancel: too late", Event::CancelEnded(CancelReply::TooLate { code: "picked_up".into() })),
         ("cancel: unauthorised", Event::CancelEnded(CancelReply::Unauthorised { code: "bad_key".into() })),
         ("cancel: busy", Event::CancelEnded(CancelReply::Busy { retry_after_ms: None })),
+        ("cancel: not shown", Event::CancelEnded(CancelReply::NotShown)),
         ("cancel: unclear", Event::CancelEnded(CancelReply::Unclear { why: "http 502".into() })),
         ("adopt, shown", decided(adopt.clone(), None, Some(c.saw(vec![c.ours()])))),
         ("adopt, not shown", decided(adopt, None, Some(c.saw(Vec::new())))),

@@ -133,3 +133,18 @@ fn a_key_that_may_be_forgotten_guards_nothing() {
         shop.ctl.verifies();
     }
 }
+
+/// A key of the other mode: the order that it made says so, and the account makes no more.
+#[test]
+fn an_order_of_the_other_mode_stops_the_account() {
+    for platform in [PracticePlatform::PrintOne, PracticePlatform::UberDirect] {
+        let shop = Shop::with_orders(platform, 2, &[]);
+        shop.switch(platform, |switches| switches.wrong_environment = true);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "10"]);
+        let account = shop.ctl.run(&["--json", "account", "list"]).code(0).objects().remove(0);
+        assert!(account["paused"].as_str().is_some_and(|why| why.contains("live")), "{platform}: {account}");
+        shop.ctl.run(&["dispatch", "SO-2", "--wait", "1"]).code(3);
+        assert_eq!((shop.ours().len(), shop.creates(platform)), (1, 1), "{platform}");
+        shop.ctl.verifies();
+    }
+}

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::adapters::registry;
 use crate::clock::Clock;
 use crate::domain::{AccountId, Rules};
-use crate::driver::{Driver, Lane};
+use crate::driver::{Driver, Lane, OTHER_MODE};
 use crate::ledger::{AccountRow, Ledger, LedgerReader};
 use crate::secrets::{SecretStore, Secrets};
 use crate::transport::{Target, Transport};
@@ -64,7 +64,7 @@ impl Holder {
         holder.ledger.requeue_inbox().await?;
         let mut lanes = Vec::new();
         for mut row in holder.reader().accounts().await? {
-            if row.paused.is_some() {
+            if row.paused.as_ref().is_some_and(|why| !why.starts_with(OTHER_MODE)) {
                 holder.ledger.set_paused(row.id, None).await?;
                 row.paused = None;
             }

@@ -29,6 +29,10 @@ pub(super) struct BeforeSet {
     pub read: Stamp,
 }
 
+/// How a pause begins that a new start does not end: under a key of the other mode, every start would make one more order
+/// there. New credentials or a good test end it.
+pub(crate) const OTHER_MODE: &str = "the platform calls ";
+
 /// How old a before-set may be.
 pub(super) const BEFORE_SET_MAX_MS: i64 = 60_000;
 
@@ -132,7 +136,7 @@ impl Lane {
         let mode = |test: bool| if test { "a test order" } else { "a live order" };
         order.test.filter(|test| *test != self.test).map(|test| {
             let is = if self.test { "a test account" } else { "a live account" };
-            format!("the platform calls {} {}, and this is {is}; give the right credentials", order.id, mode(test))
+            format!("{OTHER_MODE}{} {}, and this is {is}; give the right credentials", order.id, mode(test))
         })
     }
 

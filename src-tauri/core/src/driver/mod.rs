@@ -30,6 +30,7 @@ use crate::transport::Transport;
 
 pub use advance::AdvanceError;
 pub use lane::Lane;
+pub(crate) use lane::OTHER_MODE;
 use lanes::LaneHandle;
 
 /// How much later than asked a limited account is asked again, at most.

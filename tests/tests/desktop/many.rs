@@ -1,8 +1,9 @@
 //! A ledger with many orders. `DOCKET_MANY` says how many; the figures are printed.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use docket_core::clock::{Clock, SystemClock};
 use docket_tests::window::{BRISK, Home, Page, test_id, within};
 use thirtyfour::Key;
 
@@ -43,11 +44,14 @@ async fn away(page: &Page) -> Vec<u64> {
     serde_json::from_value(seen).unwrap_or_default()
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are what this test tells")]
 async fn measured(page: &Page, what: &str, done: impl AsyncFnOnce()) {
     away(page).await;
-    let begun = Instant::now();
+    let clock = SystemClock::new();
+    let begun = clock.now().awake_ms;
     done().await;
-    println!("{what}: {} ms; the page was away for {:?} ms", begun.elapsed().as_millis(), away(page).await);
+    let took = clock.now().awake_ms - begun;
+    println!("{what}: {took} ms; the page was away for {:?} ms", away(page).await);
 }
 
 async fn import(home: &Home, page: &Page, many: usize) {

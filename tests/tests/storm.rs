@@ -115,8 +115,10 @@ fn storm(platform: PracticePlatform, more: &[(&str, &str)]) -> Tally {
     let mut practice = Practice::start(folder.path(), seed);
     practice.hurry();
     let ctl = Docketctl::new(folder.path());
-    // A pace that no machine outruns, so that there is work left for every kill.
-    let settings: Vec<_> = more.iter().copied().chain([("requests_per_minute", "3000")]).collect();
+    // A pace that no machine outruns, so that there is work left for every kill; and patience for the whole of a run at
+    // that pace, in which a fault may strike one order again and again.
+    let pace = [("requests_per_minute", "3000"), ("patience_s", "270")];
+    let settings: Vec<_> = more.iter().copied().chain(pace).collect();
     add_account(&ctl, "main", practice.endpoint(platform), &settings).code(0);
     let file = orders::write(folder.path(), platform, ORDERS).display().to_string();
     let imported = ctl.run(&["order", "import", &file, "--account", "main"]).code(0);

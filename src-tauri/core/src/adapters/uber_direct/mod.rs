@@ -197,6 +197,7 @@ impl Adapter for UberDirect {
             "Whether a repeat with the same key is answered with the first order or with a conflict. Docket takes both.",
             "How long the rule holds that reference and manifest reference are unique. Docket relies on the key, and only while it surely lives.",
             "In which order the list comes, and how many rows a page may have. Docket reads to the end, or as far back as it can show to be enough.",
+            "Whether the list without a filter shows deliveries that have ended. Docket takes it that it does: no filter is sent.",
             "How many requests a live account may make. Docket keeps below 60 a minute unless you set another limit.",
         ]
     }

@@ -61,11 +61,6 @@ pub struct Case {
     pub frees: bool,
 }
 
-/// Somebody else's order that has ended: a list that shows it does not hide such ones.
-pub fn ended_stranger() -> RemoteOrder {
-    RemoteOrder { reference: Some("a stranger's".into()), ended: Some(true), ..RemoteOrder::bare("ended") }
-}
-
 impl Case {
     /// Queued, nothing sent.
     pub fn new(fence: Fence, lookup: Lookup) -> Case {
@@ -245,10 +240,7 @@ impl Case {
     }
 
     /// A lookup begun now that reached the end, with a control newer than our attempt.
-    pub fn saw(&self, mut rows: Vec<RemoteOrder>) -> LookupOutcome {
-        if self.rules.contract.lookup == Lookup::ScanForReference {
-            rows.push(ended_stranger());
-        }
+    pub fn saw(&self, rows: Vec<RemoteOrder>) -> LookupOutcome {
         let armed = self.d.attempts.last().map_or(self.now.clone(), |a| a.armed.plus(1));
         let controls = vec![Control { remote: RemoteId::from("known"), armed, shown: true }];
         let seen = Seen { rows, to_end: true, controls, claimed: Vec::new() };

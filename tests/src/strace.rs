@@ -103,14 +103,19 @@ pub fn armed_before_sent(calls: &[Call], ledger: &str, reference: &str) -> Resul
     let request = request.ok_or_else(|| format!("{reference}: its request was never sent"))?;
     let first = calls.iter().filter(sends).find(|c| c.on == request.on);
     let sent = first.map_or(request.began, |c| c.began);
-    // The last one before the request: an earlier one may have been followed by a sync that failed.
     let is_arming = |c: &&Call| is_write(c) && c.args.contains(&entry) && c.done && c.ended < sent;
-    let written = calls.iter().rev().find(is_arming);
-    let written = written.ok_or_else(|| format!("{reference}: its arming was never written"))?.ended;
-    let is_sync = |c: &&Call| matches!(c.name.as_str(), "fsync" | "fdatasync") && c.on.starts_with(ledger) && c.done;
-    let synced = calls.iter().filter(is_sync).find(|c| c.began > written && c.ended < sent);
+    let is_sync = |c: &&Call| matches!(c.name.as_str(), "fsync" | "fdatasync") && c.on.starts_with(ledger);
+    // A later commit may write the same page again, so one write with its sync is enough; but the sync that comes next must
+    // be the one that succeeds: after one that failed, what was written may be gone.
+    let next_sync = |write: &Call| calls.iter().filter(is_sync).find(|c| c.began > write.ended);
+    let writes: Vec<&Call> = calls.iter().filter(is_arming).collect();
+    let synced = writes.iter().find_map(|write| {
+        let sync = next_sync(write).filter(|sync| sync.done && sync.ended < sent)?;
+        Some((write.ended, sync.ended))
+    });
+    let written = writes.last().ok_or_else(|| format!("{reference}: its arming was never written"))?.ended;
     match synced {
-        Some(sync) => Ok(Proof { written, synced: sync.ended, sent }),
+        Some((written, synced)) => Ok(Proof { written, synced, sent }),
         None => Err(format!("{reference}: written on line {written}, sent on line {sent}, and no sync between")),
     }
 }

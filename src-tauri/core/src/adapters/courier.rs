@@ -1,12 +1,14 @@
-//! What Postmates' classic API and its successor Uber Direct have in common: error codes, what they mean, statuses.
+//! What Postmates' classic API and its successor Uber Direct have in common: error codes, what they mean, statuses, and
+//! how the answers to a get, a cancel and a question for a price read.
 //!
 //! Not here: requests, envelopes, or what only one of the two says.
 
 use serde_json::Value;
 
-use super::reading::{is_currency, text, time_ms};
-use crate::domain::Money;
-use crate::domain::remote::Quote;
+use super::reading::{is_currency, retry_after_ms, text, time_ms};
+use crate::domain::http::HttpResponse;
+use crate::domain::remote::{CancelReply, GetReply, Quote, QuoteReply, RemoteOrder};
+use crate::domain::{Money, RemoteId};
 
 /// Codes given before anything is carried out, under a 4xx. What is not here settles nothing.
 const REFUSED: [&str; 17] = [
@@ -69,6 +71,105 @@ pub(crate) fn said(status: u16, code: &str) -> Said {
     }
 }
 
+/// An error in the platform's own envelope.
+pub(crate) struct Refusal {
+    pub code: String,
+    pub message: String,
+    /// The delivery that it names.
+    pub pointer: Option<RemoteId>,
+}
+
+/// What the two platforms' answers differ in.
+pub(crate) struct Dialect {
+    /// Whose envelope it is, for a person: `Uber's`.
+    pub whose: &'static str,
+    /// The codes of a 404 that mean that there is no such delivery.
+    pub unknown: &'static [&'static str],
+    /// The platform's envelope, if it is one.
+    pub refusal: fn(&HttpResponse) -> Option<Refusal>,
+    /// A delivery, if the body is one.
+    pub delivery: fn(&Value) -> Option<RemoteOrder>,
+}
+
+impl Dialect {
+    pub fn read_get(&self, answer: &HttpResponse) -> GetReply {
+        let status = answer.status;
+        match self.read(answer) {
+            Read::Busy(retry_after_ms) => GetReply::Busy { retry_after_ms },
+            Read::Done(body) => match (self.delivery)(&body) {
+                Some(order) => GetReply::Shown(order),
+                None => GetReply::Unclear { why: format!("http {status} without a delivery") },
+            },
+            Read::Refused(Refusal { code, .. }, _) if status == 404 && self.unknown.contains(&code.as_str()) => {
+                GetReply::NotThere
+            }
+            Read::Refused(Refusal { code, .. }, Said::Account) => GetReply::Unauthorised { code },
+            Read::Refused(refusal, _) => GetReply::Unclear { why: format!("http {status} {}", refusal.code) },
+            Read::Foreign(why) => GetReply::Unclear { why },
+        }
+    }
+
+    pub fn read_cancel(&self, answer: &HttpResponse) -> CancelReply {
+        let status = answer.status;
+        match self.read(answer) {
+            Read::Busy(retry_after_ms) => CancelReply::Busy { retry_after_ms },
+            Read::Done(body) => match (self.delivery)(&body).and_then(|order| order.status) {
+                Some(word) if word == "canceled" => CancelReply::Cancelled,
+                Some(word) => CancelReply::Unclear { why: format!("answered with the status {word}") },
+                None => CancelReply::Unclear { why: format!("http {status} without a delivery") },
+            },
+            Read::Refused(Refusal { code, .. }, _) if status == 400 && code == "noncancelable_delivery" => {
+                CancelReply::TooLate { code }
+            }
+            Read::Refused(Refusal { code, .. }, Said::Account) => CancelReply::Unauthorised { code },
+            Read::Refused(refusal, _) => CancelReply::Unclear { why: format!("http {status} {}", refusal.code) },
+            Read::Foreign(why) => CancelReply::Unclear { why },
+        }
+    }
+
+    pub fn read_quote(&self, answer: &HttpResponse) -> QuoteReply {
+        let status = answer.status;
+        match self.read(answer) {
+            Read::Busy(retry_after_ms) => QuoteReply::Busy { retry_after_ms },
+            Read::Done(body) => match quote(&body) {
+                Some(quote) => QuoteReply::Quoted(quote),
+                None => QuoteReply::Unclear { why: format!("http {status} without a quote") },
+            },
+            Read::Refused(Refusal { code, .. }, Said::Account) => QuoteReply::Unauthorised { code },
+            Read::Refused(Refusal { code, message, .. }, Said::Refused) => QuoteReply::Rejected { code, message },
+            Read::Refused(refusal, _) => QuoteReply::Unclear { why: format!("http {status} {}", refusal.code) },
+            Read::Foreign(why) => QuoteReply::Unclear { why },
+        }
+    }
+
+    fn read(&self, answer: &HttpResponse) -> Read {
+        let status = answer.status;
+        if (200..300).contains(&status) {
+            return Read::Done(answer.json().unwrap_or_default());
+        }
+        match (self.refusal)(answer) {
+            _ if status == 429 => Read::Busy(retry_after_ms(answer)),
+            Some(refusal) => match said(status, &refusal.code) {
+                Said::Limited => Read::Busy(retry_after_ms(answer)),
+                said => Read::Refused(refusal, said),
+            },
+            None => Read::Foreign(format!("http {status} without {} envelope", self.whose)),
+        }
+    }
+}
+
+/// An answer to a request that creates nothing, as far as every such answer is read alike.
+enum Read {
+    /// 2xx, with its body.
+    Done(Value),
+    /// Too many requests; when to come back, in milliseconds.
+    Busy(Option<i64>),
+    /// An error in the platform's envelope, and what it says of any request.
+    Refused(Refusal, Said),
+    /// Not the platform's envelope.
+    Foreign(String),
+}
+
 /// What a status means, and whether the delivery has ended, and ended well.
 pub(crate) fn ended(status: Option<&str>, complete: Option<bool>) -> (Option<bool>, Option<bool>) {
     match status {
@@ -80,7 +181,7 @@ pub(crate) fn ended(status: Option<&str>, complete: Option<bool>) -> (Option<boo
 }
 
 /// A price, if the body is a quote with one.
-pub(crate) fn quote(body: &Value) -> Option<Quote> {
+fn quote(body: &Value) -> Option<Quote> {
     let is_quote = match text(body, "kind") {
         Some(kind) => kind == "delivery_quote",
         None => text(body, "id").is_some_and(|id| id.starts_with("dqt_")),

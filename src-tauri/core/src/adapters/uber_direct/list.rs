@@ -6,9 +6,9 @@
 
 use serde_json::Value;
 
-use super::super::courier::{Said, said};
+use super::super::courier::{Refusal, Said, said};
 use super::super::reading::{query, retry_after_ms, segment, text};
-use super::wire::{DELIVERIES, Refusal, refusal, row, success};
+use super::wire::{DELIVERIES, refusal, row, success};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::remote::{Page, RemoteOrder};
 

@@ -156,7 +156,7 @@ impl Adapter for UberDirect {
     }
 
     fn read_get(&self, answer: &HttpResponse) -> GetReply {
-        wire::read_get(answer)
+        wire::DIALECT.read_get(answer)
     }
 
     fn cancel_request(&self, id: &RemoteId) -> Option<HttpRequest> {
@@ -164,7 +164,7 @@ impl Adapter for UberDirect {
     }
 
     fn read_cancel(&self, answer: &HttpResponse) -> CancelReply {
-        wire::read_cancel(answer)
+        wire::DIALECT.read_cancel(answer)
     }
 
     /// The platform makes the quote's id itself.
@@ -173,7 +173,7 @@ impl Adapter for UberDirect {
     }
 
     fn read_quote(&self, answer: &HttpResponse) -> QuoteReply {
-        wire::read_quote(answer)
+        wire::DIALECT.read_quote(answer)
     }
 
     fn explain(&self, code: &str) -> Option<&'static str> {

@@ -5,16 +5,24 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::courier::{Said, ended, money, quote, said};
+use super::super::courier::{Dialect, Refusal, Said, ended, money, said};
 use super::super::reading::{echo, id, parties, retry_after_ms, segment, signature, text, time_ms};
 use super::super::{BuildError, Sent};
 use super::form;
 use crate::domain::http::{HttpRequest, HttpResponse};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, QuoteReply, RemoteOrder};
+use crate::domain::remote::{CreateReply, RemoteOrder};
 use crate::domain::{Fingerprint, IdempotencyKey, OrderPayload, Reference, RemoteId};
 
 pub(super) const DELIVERIES: &str = "/v1/customers/{customer_id}/deliveries";
 const QUOTES: &str = "/v1/customers/{customer_id}/delivery_quotes";
+
+/// How Uber's answers to what creates nothing read.
+pub(super) static DIALECT: Dialect = Dialect {
+    whose: "Uber's",
+    unknown: &["delivery_not_found"],
+    refusal,
+    delivery: |body| row(body).filter(|_| is_delivery(body)),
+};
 
 /// The create body. Members stand in this order on the wire, and a replay sends the stored bytes.
 #[derive(Serialize)]
@@ -133,13 +141,6 @@ fn post(path: &str, body: &impl Serialize) -> Result<HttpRequest, BuildError> {
     let body = serde_json::to_vec(body).map_err(|e| wrong("-", e.to_string()))?;
     Ok(HttpRequest { method: "POST".into(), path: path.into(), headers: Vec::new(), body }
         .header("content-type", "application/json"))
-}
-
-/// An error in the platform's envelope. Its samples for 401 and 500 lack `kind`, so a code and a message count as well.
-pub(super) struct Refusal {
-    pub code: String,
-    pub message: String,
-    pub pointer: Option<RemoteId>,
 }
 
 pub(super) fn refusal(answer: &HttpResponse) -> Option<Refusal> {
@@ -291,83 +292,12 @@ pub(super) fn get_request(id: &RemoteId) -> Option<HttpRequest> {
     Some(HttpRequest::get(format!("{DELIVERIES}/{}", segment(id.as_str())?)))
 }
 
-pub(super) fn read_get(answer: &HttpResponse) -> GetReply {
-    let status = answer.status;
-    if status == 429 {
-        return GetReply::Busy { retry_after_ms: retry_after_ms(answer) };
-    }
-    if success(status) {
-        let body = answer.json().unwrap_or_default();
-        return match row(&body).filter(|_| is_delivery(&body)) {
-            Some(order) => GetReply::Shown(order),
-            None => GetReply::Unclear { why: format!("http {status} without a delivery") },
-        };
-    }
-    match refusal(answer) {
-        Some(Refusal { code, .. }) if status == 404 && code == "delivery_not_found" => GetReply::NotThere,
-        Some(Refusal { code, .. }) => match said(status, &code) {
-            Said::Account => GetReply::Unauthorised { code },
-            Said::Limited => GetReply::Busy { retry_after_ms: retry_after_ms(answer) },
-            _ => GetReply::Unclear { why: format!("http {status} {code}") },
-        },
-        None => GetReply::Unclear { why: format!("http {status} without Uber's envelope") },
-    }
-}
-
 /// The cancel takes no body.
 pub(super) fn cancel_request(id: &RemoteId) -> Option<HttpRequest> {
     let path = format!("{DELIVERIES}/{}/cancel", segment(id.as_str())?);
     Some(HttpRequest { method: "POST".into(), path, headers: Vec::new(), body: Vec::new() })
 }
 
-pub(super) fn read_cancel(answer: &HttpResponse) -> CancelReply {
-    let status = answer.status;
-    if status == 429 {
-        return CancelReply::Busy { retry_after_ms: retry_after_ms(answer) };
-    }
-    if success(status) {
-        let body = answer.json().unwrap_or_default();
-        return match row(&body).filter(|_| is_delivery(&body)).and_then(|order| order.status) {
-            Some(word) if word == "canceled" => CancelReply::Cancelled,
-            Some(word) => CancelReply::Unclear { why: format!("answered with the status {word}") },
-            None => CancelReply::Unclear { why: format!("http {status} without a delivery") },
-        };
-    }
-    match refusal(answer) {
-        Some(Refusal { code, .. }) if status == 400 && code == "noncancelable_delivery" => {
-            CancelReply::TooLate { code }
-        }
-        Some(Refusal { code, .. }) => match said(status, &code) {
-            Said::Account => CancelReply::Unauthorised { code },
-            Said::Limited => CancelReply::Busy { retry_after_ms: retry_after_ms(answer) },
-            _ => CancelReply::Unclear { why: format!("http {status} {code}") },
-        },
-        None => CancelReply::Unclear { why: format!("http {status} without Uber's envelope") },
-    }
-}
-
 pub(super) fn quote_request(order: &OrderPayload) -> Option<HttpRequest> {
     post(QUOTES, &way(order).ok()?).ok()
-}
-
-pub(super) fn read_quote(answer: &HttpResponse) -> QuoteReply {
-    let status = answer.status;
-    if status == 429 {
-        return QuoteReply::Busy { retry_after_ms: retry_after_ms(answer) };
-    }
-    if success(status) {
-        return match answer.json().as_ref().and_then(quote) {
-            Some(quote) => QuoteReply::Quoted(quote),
-            None => QuoteReply::Unclear { why: format!("http {status} without a quote") },
-        };
-    }
-    match refusal(answer) {
-        Some(Refusal { code, message, .. }) => match said(status, &code) {
-            Said::Account => QuoteReply::Unauthorised { code },
-            Said::Limited => QuoteReply::Busy { retry_after_ms: retry_after_ms(answer) },
-            Said::Refused => QuoteReply::Rejected { code, message },
-            _ => QuoteReply::Unclear { why: format!("http {status} {code}") },
-        },
-        None => QuoteReply::Unclear { why: format!("http {status} without Uber's envelope") },
-    }
 }

@@ -14,7 +14,13 @@ export default defineConfig({
     svelteTesting(),
   ],
   // The page is read from the app itself, so one file is quicker than many; nothing is inlined, for the sake of the CSP.
-  build: { target: 'safari16', assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
+  build: {
+    target: 'safari16',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+    // The notices of every package in the page; the packages ship them.
+    license: { fileName: 'third-party-notices.md' },
+  },
   server: { port: 5173, strictPort: true },
   test: {
     environment: 'jsdom',

@@ -2,7 +2,7 @@
 
 use tauri_specta::{Builder, collect_commands, collect_events};
 
-use crate::{changes, commands, files, practice, stop};
+use crate::{changes, codes, commands, files, practice, stop};
 
 /// Every command and event. A command that is not in this list cannot be called.
 pub fn builder() -> Builder<tauri::Wry> {
@@ -18,15 +18,18 @@ pub fn builder() -> Builder<tauri::Wry> {
             commands::cases,
             commands::verify,
             commands::run,
-            commands::store_secrets,
+            commands::add_account,
+            commands::change_credentials,
             commands::last_seq,
             commands::try_again,
+            codes::reveal_codes,
             files::choose_file,
             files::export_log,
             files::save_wrong_rows,
             practice::practice_state,
             practice::practice_truth,
             practice::practice_set_switches,
+            practice::practice_first_switches,
             practice::practice_queue_fault,
             practice::practice_clear_faults,
             practice::practice_stranger,

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use docket_core::api::views::{
     AccountView, CaseView, Counts, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PlatformView, Verification,
 };
-use docket_core::api::{ApiError, OrderKey, Reply, Request};
-use docket_core::secrets::{SecretStore, Secrets};
+use docket_core::api::{ApiError, NewAccount, OrderKey, Reply, Request};
 use tauri::{AppHandle, State};
 
 use crate::shell::{OpeningStep, Shell, Startup};
@@ -84,25 +83,33 @@ pub async fn run(shell: State<'_, Shell>, request: Request) -> Answer<Reply> {
     shell.core()?.execute(request).await
 }
 
-/// Puts an account's secrets where they are kept; the file's path when that is a file. `in_file` is for a new account
-/// on a system without a key store: the person has seen what a file means, and wants it.
+/// Adds an account with its secrets, tried on its platform first unless `untried`; how many orders that showed. `in_file`
+/// is for a system without a key store: the person has seen what a file means, and wants it.
 #[tauri::command]
 #[specta::specta]
-pub async fn store_secrets(
+pub async fn add_account(
     shell: State<'_, Shell>,
-    account_name: String,
+    id: String,
+    account: NewAccount,
     secrets: BTreeMap<String, String>,
     in_file: bool,
-) -> Answer<Option<String>> {
-    let core = shell.core()?;
-    match in_file.then(|| shell.paths.secrets()) {
-        // An account that is there already keeps its place.
-        Some(file) if core.accounts().await?.iter().all(|account| account.name != account_name) => {
-            SecretStore::new(Some(&file)).write(&account_name, &Secrets::new(secrets)).await?;
-            Ok(Some(file.display().to_string()))
-        }
-        Some(_) | None => core.store_secrets(&account_name, secrets).await,
-    }
+    untried: bool,
+) -> Answer<Option<u32>> {
+    let secrets_file = in_file.then(|| shell.paths.secrets().display().to_string());
+    shell.core()?.add_account(id, NewAccount { secrets_file, ..account }, secrets, untried).await
+}
+
+/// Gives an account new credentials, tried first unless `untried`; how many orders that showed.
+#[tauri::command]
+#[specta::specta]
+pub async fn change_credentials(
+    shell: State<'_, Shell>,
+    id: String,
+    account_name: String,
+    secrets: BTreeMap<String, String>,
+    untried: bool,
+) -> Answer<Option<u32>> {
+    shell.core()?.change_credentials(id, &account_name, secrets, untried).await
 }
 
 /// Opens the ledger once more after it could not be opened, for when whoever held it is gone.

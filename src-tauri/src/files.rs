@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use docket_core::api::command::WrongRow;
+use docket_core::api::WrongRow;
 use docket_core::api::views::{LogQuery, LogView};
 use docket_core::api::{ApiError, Core, ErrorCode};
 use serde::{Deserialize, Serialize};

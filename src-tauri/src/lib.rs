@@ -5,6 +5,7 @@
 
 mod bindings;
 mod changes;
+mod codes;
 mod commands;
 mod files;
 mod first_start;

@@ -6,16 +6,21 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct Paths {
     data: PathBuf,
+    station: PathBuf,
 }
 
 impl Paths {
     /// `DOCKET_DATA`, else the user's data folder; the working folder where the system names none.
     pub fn of_this_user() -> Paths {
         let told = std::env::var_os("DOCKET_DATA").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-        let own = || directories::ProjectDirs::from("app", "docket", "Docket").map(|dirs| dirs.data_dir().to_owned());
-        let data = told.or_else(own).unwrap_or_default();
+        let dirs = directories::ProjectDirs::from("app", "docket", "Docket");
+        let own = |of: fn(&directories::ProjectDirs) -> &Path| told.clone().or(dirs.as_ref().map(|d| of(d).to_owned()));
+        let data = own(directories::ProjectDirs::data_dir).unwrap_or_default();
+        // Away from the data, so that a backup of the ledger does not bring back what its witness has seen.
+        let state = own(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir())).unwrap_or_default();
         // The core and its inbox want absolute paths; a folder that cannot be made absolute is reported at open.
-        Paths { data: std::path::absolute(&data).unwrap_or(data) }
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        Paths { data: absolute(data), station: absolute(state.join("station")) }
     }
 
     /// The folder itself.
@@ -26,6 +31,11 @@ impl Paths {
     /// The ledger.
     pub fn ledger(&self) -> PathBuf {
         self.data.join("ledger.db")
+    }
+
+    /// Who this installation is, and what it has seen of ledgers.
+    pub fn station(&self) -> PathBuf {
+        self.station.clone()
     }
 
     /// The folder of the practice platforms.

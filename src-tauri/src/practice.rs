@@ -1,11 +1,12 @@
 //! The practice platforms as the page steers them.
 
-use docket_core::api::command::{ApiError, ErrorCode};
+use docket_core::api::{ApiError, ErrorCode};
 use docket_practice::{
     OneShot, PracticeError, PracticePlatform, PracticeState, Served, StrangerOrder, Switches, TruthOrder,
 };
 use tauri::State;
 
+use crate::first_start;
 use crate::shell::{Shell, Startup};
 
 type Answer<T> = Result<T, ApiError>;
@@ -53,6 +54,13 @@ pub async fn practice_set_switches(
     switches: Switches,
 ) -> Answer<()> {
     with(&shell, |served| served.set_switches(platform, switches)).await
+}
+
+/// The switches that a platform starts with in this app.
+#[tauri::command]
+#[specta::specta]
+pub fn practice_first_switches(platform: PracticePlatform) -> Switches {
+    first_start::switches(platform)
 }
 
 /// Queues a fault for the next requests it fits.

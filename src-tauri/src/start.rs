@@ -1,7 +1,7 @@
 //! The start: the practice platforms, then the ledger with its recovery, then, once, the practice accounts.
 
 use docket_core::api::{ApiError, Core, CoreOptions, ErrorCode};
-use docket_practice::PracticeOptions;
+use docket_practice::{Endpoint, PracticeOptions};
 use tauri::{AppHandle, Manager};
 
 use crate::shell::{OpeningStep, Shell, Startup};
@@ -28,14 +28,19 @@ async fn open_ledger(app: &AppHandle, shell: &Shell) -> Result<Startup, ApiError
     })?;
     let practice_error = serve_practice(shell).await;
     shell.reached(Startup::Opening { step: OpeningStep::Ledger });
-    let options =
-        CoreOptions { ledger: paths.ledger(), secrets_file: None, program: "the Docket window", follow: true };
+    let options = CoreOptions {
+        ledger: paths.ledger(),
+        secrets_file: None,
+        station: paths.station(),
+        program: "the Docket window",
+        follow: true,
+    };
     let core = Core::open(options).await?;
     let counts = core.counts(None).await?;
     let first = if practice_error.is_none() && !paths.set_up_mark().exists() {
         shell.reached(Startup::Opening { step: OpeningStep::Samples });
-        let endpoints = shell.practice().lock().await.as_ref().map(docket_practice::Served::endpoints);
-        first_start::set_up(&core, paths, &endpoints.unwrap_or_default()).await?
+        let endpoints = set_switches(shell).await;
+        first_start::set_up(&core, paths, &endpoints).await?
     } else {
         false
     };
@@ -48,6 +53,19 @@ async fn open_ledger(app: &AppHandle, shell: &Shell) -> Result<Startup, ApiError
         open_at_start: counts.queued + counts.sending + counts.in_doubt,
         practice_error,
     })
+}
+
+/// Brings the practice platforms into their first positions; how each is reached.
+async fn set_switches(shell: &Shell) -> Vec<Endpoint> {
+    let practice = shell.practice().lock().await;
+    let Some(served) = practice.as_ref() else { return Vec::new() };
+    let endpoints = served.endpoints();
+    for Endpoint { platform, .. } in &endpoints {
+        if let Err(error) = served.set_switches(*platform, first_start::switches(*platform)) {
+            tracing::warn!(%platform, %error, "its switches could not be set");
+        }
+    }
+    endpoints
 }
 
 /// Serves the practice platforms. Why they are not served is told, and is no reason to keep the ledger closed.

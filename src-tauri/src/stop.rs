@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use docket_core::api::command::ApiError;
+use docket_core::api::ApiError;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager, State};
 use tauri_specta::Event;

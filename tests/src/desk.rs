@@ -54,6 +54,7 @@ impl Desk {
         CoreOptions {
             ledger: self.ledger(),
             secrets_file: Some(self.folder.path().join("secrets.json")),
+            station: self.folder.path().join("data").join("station"),
             program: "docket-tests",
             follow: false,
         }

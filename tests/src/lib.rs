@@ -5,12 +5,17 @@
 
 pub mod chance;
 pub mod desk;
+pub mod disk;
 pub mod gate;
 pub mod laptop;
+pub mod liar;
+pub mod lies;
 pub mod orders;
+pub mod plain;
 pub mod program;
 pub mod shift;
 pub mod shop;
+pub mod source;
 pub mod strace;
 pub mod tamper;
 pub mod truth;

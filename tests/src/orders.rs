@@ -62,3 +62,45 @@ pub fn write(folder: &Path, platform: PracticePlatform, n: usize) -> PathBuf {
     std::fs::write(&file, text).expect("the file is written");
     file
 }
+
+/// What the `i`th of these orders has to carry at its platform, whatever else it carries: whom it goes to, and what it
+/// is. JSON pointers into what was ordered, and the texts or numbers there.
+pub fn carried(platform: PracticePlatform, i: usize) -> Vec<(&'static str, String)> {
+    let name = format!("R. Diaz {i}");
+    match platform {
+        PracticePlatform::Pathao => {
+            vec![("/receiver_name", format!("R. Das {i}")), ("/receiver_phone", format!("018{i:08}"))]
+        }
+        PracticePlatform::Postmates => vec![
+            ("/dropoff_name", name),
+            ("/dropoff_address", format!("{i} Oak St San Francisco CA")),
+            ("/manifest", format!("{i} boxes of candles")),
+        ],
+        PracticePlatform::Foxreload => {
+            let item = if i.is_multiple_of(10) { i - 1 } else { i };
+            vec![
+                ("/items/0/itemId", format!("product_{item:04}")),
+                ("/items/0/quantity", (1 + item % 3).to_string()),
+                ("/items/0/note/player_id", i.to_string()),
+            ]
+        }
+        PracticePlatform::PrintOne => vec![
+            ("/recipient/name", name),
+            ("/recipient/address", format!("Kade {i}")),
+            ("/recipient/postalCode", format!("{} AB", 1000 + i % 9000)),
+            ("/templateId", "tmpl_welcome".to_owned()),
+            ("/mergeVariables/code", format!("X{i}")),
+        ],
+        PracticePlatform::UberDirect => vec![
+            ("/dropoff_name", name),
+            ("/dropoff_phone_number", format!("+1415556{:04}", i % 10_000)),
+            ("/manifest_items/0/quantity", (1 + i % 9).to_string()),
+        ],
+        PracticePlatform::Doordash => vec![
+            ("/dropoff_contact_family_name", format!("Diaz {i}")),
+            ("/dropoff_address", format!("{i} Oak St San Francisco CA")),
+            ("/dropoff_phone_number", format!("+1415556{:04}", i % 10_000)),
+            ("/order_value", format!("{}50", 20 + i % 70)),
+        ],
+    }
+}

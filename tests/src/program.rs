@@ -49,6 +49,12 @@ impl Docketctl {
         Docketctl { ledger: folder.join("ledger.db"), env }
     }
 
+    /// The folder in which it keeps its witnesses of ledgers.
+    pub fn station(&self) -> PathBuf {
+        let data = self.env.iter().rfind(|(name, _)| name == "DOCKET_DATA").expect("it is set");
+        Path::new(&data.1).join("station")
+    }
+
     /// The same on another file.
     pub fn on(&self, ledger: PathBuf) -> Docketctl {
         Docketctl { ledger, ..self.clone() }

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use docket_core::api::command::OrderKey;
+use docket_core::api::OrderKey;
 use docket_core::api::views::{AccountView, LogQuery, OrderView};
-use docket_core::api::{ApiError, Command, Core, CoreOptions, DispatchRequest, Reply, Request};
+use docket_core::api::{ApiError, Command, Core, CoreOptions, DispatchRequest, ErrorCode, Reply, Request};
 use docket_core::domain::{LogKind, OrderNo, PersonDecision, State};
 use docket_core::ids::random_id;
 use docket_practice::{AppliesTo, FaultKind, OneShot, PracticePlatform, Switches, TruthOrder};
+use tokio::runtime::Runtime;
 
 use crate::desk::{Desk, run};
 use crate::gate::Gate;
 use crate::laptop::Laptop;
+use crate::liar::Liar;
 use crate::orders;
 use crate::waiting::LONG;
 
@@ -31,8 +33,11 @@ pub struct Shift {
     pub laptop: Laptop,
     /// The core. Another one after each restart.
     pub core: Core,
-    platform: PracticePlatform,
+    /// Where it is.
+    pub platform: PracticePlatform,
     follow: bool,
+    /// Where the core's tasks run, if not among the test's own.
+    apart: Option<Runtime>,
 }
 
 impl Shift {
@@ -60,10 +65,49 @@ impl Shift {
         (shift, gate)
     }
 
+    /// The same with a liar before the platform.
+    pub async fn behind_liar(platform: PracticePlatform, n: usize, more: &[(&str, &str)]) -> (Shift, Liar) {
+        let shift = Shift::bare(platform).await;
+        let liar = Liar::before(shift.desk.practice.endpoint(platform).expect("it is served"));
+        shift.desk.add_at(&shift.core, "main", &liar.endpoint, more).await;
+        shift.drafts(n).await;
+        (shift, liar)
+    }
+
     async fn bare(platform: PracticePlatform) -> Shift {
         let (desk, laptop) = (Desk::new(None).await, Laptop::new());
         let core = open(&desk, &laptop, false).await;
-        Shift { desk, laptop, core, platform, follow: false }
+        Shift { desk, laptop, core, platform, follow: false, apart: None }
+    }
+
+    /// The program ends and starts again as one that can be killed: its tasks run apart from the test's.
+    pub async fn apart(mut self) -> Shift {
+        self.core.stop().await;
+        let apart = Runtime::new().expect("a runtime");
+        let options = self.desk.options();
+        let clock = Arc::new(self.laptop.clone());
+        let opened = apart.spawn(Core::open_on(options, clock)).await;
+        self.core = opened.expect("it does not panic").expect("the core opens");
+        self.apart = Some(apart);
+        self
+    }
+
+    /// The program is killed: every task of it stops where it stands, and nothing is written any more. Then it starts
+    /// again.
+    pub async fn killed(mut self) -> Shift {
+        let apart = self.apart.take().expect("its tasks run apart");
+        apart.shutdown_background();
+        let Shift { desk, laptop, core, platform, follow, .. } = self;
+        drop(core);
+        for _ in 0..LOOKS {
+            let options = CoreOptions { follow, ..desk.options() };
+            match Core::open_on(options, Arc::new(laptop.clone())).await {
+                Ok(core) => return Shift { desk, laptop, core, platform, follow, apart: None },
+                Err(error) => assert_eq!(error.code, ErrorCode::Held, "its lock is let go: {error:?}"),
+            }
+            std::thread::park_timeout(STEP);
+        }
+        panic!("the killed program never lets its lock go");
     }
 
     async fn drafts(&self, n: usize) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use docket_practice::{
     AppliesTo, Endpoint, FaultKind, OneShot, PracticeOptions, PracticePlatform, Served, Switches, TruthOrder,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -113,6 +113,14 @@ impl Shop {
     pub fn ours(&self) -> Vec<TruthOrder> {
         let all = self.served().truth().expect("truth is readable");
         all.into_iter().filter(|order| !order.by_stranger).collect()
+    }
+
+    /// How many platform orders of ours there are under the id that an order is bound to.
+    pub fn there(&self, order: &Value) -> usize {
+        let ours = self.ours();
+        ours.iter()
+            .filter(|truth| Some(truth.platform_order_id.as_str()) == order["platform_order_id"].as_str())
+            .count()
     }
 }
 

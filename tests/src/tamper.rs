@@ -31,6 +31,22 @@ pub fn broken_copy(ledger: &Path, name: &str, statements: &[&str]) -> PathBuf {
     copy
 }
 
+/// Does something while another program, this one, keeps a ledger locked for writing.
+pub fn locked(ledger: &Path, act: impl FnOnce()) {
+    on(ledger, async |conn| {
+        conn.execute("BEGIN IMMEDIATE").await.expect("the lock is taken");
+        act();
+        conn.execute("ROLLBACK").await.expect("the lock is let go");
+    });
+}
+
+/// Runs one statement on a ledger that no process holds.
+pub fn change(ledger: &Path, sql: &str) {
+    on(ledger, async |conn| {
+        conn.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    });
+}
+
 /// One number out of a ledger's file.
 pub fn number(ledger: &Path, sql: &str) -> i64 {
     on(ledger, async |conn| {

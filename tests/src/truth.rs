@@ -6,6 +6,8 @@ use std::path::Path;
 use docket_practice::PracticePlatform;
 use serde_json::Value;
 
+use crate::orders;
+
 /// An order that exists at a platform, and whose it is by its content alone.
 #[derive(Clone, Debug)]
 pub struct Existing {
@@ -15,6 +17,10 @@ pub struct Existing {
     pub reference: Option<String>,
     /// The order number that `orders::write` gave to this content.
     pub order_no: String,
+    /// Where it is.
+    pub platform: PracticePlatform,
+    /// What was ordered.
+    pub content: Value,
 }
 
 /// What exists, read from a truth file by content. Content tells orders apart even where the platform's own answers
@@ -40,6 +46,8 @@ fn collect(value: &Value, platform: PracticePlatform, found: &mut Vec<Existing>)
                     id: order["id"].as_str().expect("an id").to_owned(),
                     reference: order["reference"].as_str().map(str::to_owned),
                     order_no: owner(&order["content"]),
+                    platform,
+                    content: order["content"].clone(),
                 }),
                 None => members.values().for_each(|value| collect(value, platform, found)),
             }
@@ -58,6 +66,28 @@ fn owner(content: &Value) -> String {
     };
     format!("SO-{}", number.unwrap_or_else(|| panic!("this content names nobody: {content}")))
 }
+
+impl Existing {
+    /// What this platform order carries in place of what that order says; nothing when it is that order.
+    pub fn differs_from(&self, order_no: &str) -> Option<String> {
+        let number = order_no.strip_prefix("SO-").and_then(|number| number.parse().ok());
+        let number = number.unwrap_or_else(|| panic!("{order_no} is none of `orders::write`"));
+        orders::carried(self.platform, number).into_iter().find_map(|(place, wanted)| {
+            let there = match self.content.pointer(place) {
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+                None => "nothing".to_owned(),
+            };
+            (there != wanted).then(|| format!("{place} is {there} and should be {wanted}"))
+        })
+    }
+}
+
+/// No known order is newer than what is asked about, as it is with the last orders of a run; or there is one, and nobody
+/// has said that Docket may go on by itself.
+pub const NO_CONTROL: &str = "not found, and that proves nothing: no known order that is newer than our request";
+/// The platform has no such order, and a person decides: that is what the account says, or two generations were enough.
+pub const ABSENT: &str = "proven absent: the platform has no such order";
 
 /// What a comparison came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,6 +127,7 @@ pub fn compare(orders: &[Value], existing: &[Existing]) -> Tally {
             "dispatched" => {
                 let there = there.unwrap_or_else(|| panic!("{order_no} says dispatched and does not exist: {order}"));
                 assert_eq!(there.id, text("platform_order_id"), "{order_no} is bound to its own platform order");
+                assert_eq!(there.differs_from(order_no), None, "{order_no} is bound to {}", there.content);
                 if there.reference.is_some() {
                     assert_eq!(there.reference.as_deref(), order["reference"].as_str(), "{order_no}'s reference");
                 }

@@ -2,13 +2,14 @@
 //! row names a test of the practice twin and one of Docket, and both exist. Ids are stable: a row keeps its own.
 //!
 //! `twin` is a file under the practice platforms' tests and a test in it. `docket` is a file and a test: `adapters/...`
-//! and `decide/...` lie in the core, `tests/...` here.
+//! and `decide/...` lie in the core, `tests/...` here. `switches` are those of the twin that the row's twin test
+//! turns: what a platform leaves open is a switch, and is looked at both ways.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use docket_core::domain::Platform;
-use docket_practice::PracticePlatform;
+use docket_practice::{PracticePlatform, Switches};
+use docket_tests::source::{root, tests_in};
 
 /// What a row's id begins with.
 const PREFIXES: [(&str, Platform); 6] = [
@@ -24,10 +25,7 @@ struct Row {
     id: String,
     twin: String,
     docket: String,
-}
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+    switches: Vec<String>,
 }
 
 fn rows() -> Vec<Row> {
@@ -36,29 +34,15 @@ fn rows() -> Vec<Row> {
         id: record[0].to_owned(),
         twin: record[2].to_owned(),
         docket: record[3].to_owned(),
+        switches: record[4].split_whitespace().map(str::to_owned).collect(),
     };
-    reader.records().map(|record| row(record.expect("a row of four cells"))).collect()
+    reader.records().map(|record| row(record.expect("a row of five cells"))).collect()
 }
 
 fn platform(id: &str) -> Platform {
     let prefix = id.split('-').next().unwrap_or_default();
     let found = PREFIXES.iter().find(|(known, _)| *known == prefix);
     found.unwrap_or_else(|| panic!("{id}: no platform's rows begin like this")).1
-}
-
-/// The tests in a file: each function below a test's attribute.
-fn tests_in(file: &str) -> BTreeSet<String> {
-    let text = std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-    let (mut found, mut marked) = (BTreeSet::new(), false);
-    for line in text.lines().map(str::trim) {
-        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
-            marked = true;
-        } else if let Some((_, rest)) = line.split_once("fn ").filter(|_| marked) {
-            found.insert(rest.split('(').next().unwrap_or_default().to_owned());
-            marked = false;
-        }
-    }
-    found
 }
 
 /// A file and a test in it, as a row names them.
@@ -132,4 +116,84 @@ fn a_test_that_is_called_after_a_row_stands_in_it() {
         }
     }
     assert!(seen > 50, "the twins' tests are found: {seen}");
+}
+
+/// How the simulation goes, not what a platform leaves open: no row has to turn these.
+const PACE: [&str; 10] = [
+    "clock_offset_ms",
+    "create_latency_ms",
+    "down_until_ms",
+    "key_lifetime_ms",
+    "payment_life_ms",
+    "quote_life_ms",
+    "rate_limit_per_minute",
+    "rate_window_ms",
+    "stage_ms",
+    "surcharge_percent",
+];
+
+/// Every switch, and the platforms that its comment names; none where it says that it is for all.
+fn switches() -> BTreeMap<String, Vec<Platform>> {
+    let text = std::fs::read_to_string(root().join("src-tauri/practice/src/switches.rs")).expect("the switches");
+    let body = text.split("pub struct Switches {").nth(1).and_then(|rest| rest.split("\n}\n").next());
+    let (mut found, mut comment) = (BTreeMap::new(), String::new());
+    for line in body.expect("a struct").lines().map(str::trim) {
+        if let Some(said) = line.strip_prefix("/// ") {
+            comment.push_str(said);
+        } else if let Some((name, _)) = line.strip_prefix("pub ").and_then(|field| field.split_once(':')) {
+            let whose = comment.split(':').next().unwrap_or_default();
+            let named = |title: &str| Platform::ALL.into_iter().find(|platform| platform.title() == title);
+            let told = |title| named(title).unwrap_or_else(|| panic!("{name}: its comment names no platform: {title}"));
+            let for_all = whose.starts_with("All");
+            let platforms = if for_all { Vec::new() } else { whose.split(", ").map(told).collect() };
+            found.insert(name.to_owned(), platforms);
+            comment.clear();
+        }
+    }
+    let told = serde_json::to_value(Switches::of(PracticePlatform::Pathao)).expect("switches are JSON");
+    let told: BTreeSet<&String> = told.as_object().expect("an object").keys().collect();
+    assert_eq!(found.keys().collect::<BTreeSet<_>>(), told, "every switch is found in the source");
+    found
+}
+
+/// The text of each function of a file.
+fn functions_in(file: &str) -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let (mut found, mut name) = (BTreeMap::<String, String>::new(), String::new());
+    for line in text.lines() {
+        if let Some((_, rest)) = line.split_once("fn ").filter(|_| !line.starts_with(' ')) {
+            name = rest.split(['(', '<']).next().unwrap_or_default().to_owned();
+        }
+        found.entry(name.clone()).or_default().push_str(&format!("{line}\n"));
+    }
+    found
+}
+
+fn names(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|found| found == word)
+}
+
+#[test]
+fn every_open_point_is_a_switch_that_a_row_turns() {
+    let (rows, switches) = (rows(), switches());
+    for (switch, platforms) in switches.iter().filter(|(switch, _)| !PACE.contains(&switch.as_str())) {
+        let turning = rows.iter().filter(|row| row.switches.contains(switch));
+        let turned: BTreeSet<Platform> = turning.map(|row| platform(&row.id)).collect();
+        assert!(!turned.is_empty(), "{switch}: no row turns it; restate in tests/conformance.csv what it leaves open");
+        for whose in platforms {
+            assert!(turned.contains(whose), "{switch}: its comment names {whose:?}, and no row of {whose:?} turns it");
+        }
+    }
+    for row in &rows {
+        let (file, test) = named(row, &row.twin, twin_file);
+        let functions = functions_in(&file);
+        let own = functions.get(test).map(String::as_str).unwrap_or_default();
+        // What it asks of the helpers beside it counts, too.
+        let helped: String =
+            functions.iter().filter(|(name, _)| names(own, name)).map(|(_, text)| text.as_str()).collect();
+        for switch in &row.switches {
+            assert!(switches.contains_key(switch), "{}: there is no switch {switch}", row.id);
+            assert!(names(&helped, switch), "{}: {test} does not turn {switch}", row.id);
+        }
+    }
 }

@@ -14,8 +14,12 @@ mod keyboard;
 mod many;
 #[path = "desktop/once.rs"]
 mod once;
+#[path = "desktop/panel.rs"]
+mod panel;
 #[path = "desktop/pictures.rs"]
 mod pictures;
+#[path = "desktop/practice.rs"]
+mod practice;
 #[path = "desktop/recovery.rs"]
 mod recovery;
 #[path = "desktop/review.rs"]

@@ -1,5 +1,25 @@
-//! A disk that fails its syncs: strace lets the n-th sync of each thread come to EIO, once for every place in a
-//! dispatch where one may happen. Nothing is sent without a good sync of its arming, nothing is lost, and it is said.
+//! A disk that fails, under the real program: each call fails once, the power goes at each moment, the disk is full, the file
+//! read-only, locked, rotten, cut, or kept by a disk that lies. Nothing is sent that is not written down and synced, nothing
+//! that was told is lost, it is said what to do, and in the end each order exists once.
+//!
+//! `docket_tests::disk` is the layer that does it, and says why it is what it is. A newer schema is in `cases`, changed rows
+//! are in `verify`. Here: strace, which shows from outside what the layer shows from inside, lets the n-th sync of each
+//! thread come to EIO, once for every place in a dispatch where one may happen.
+
+#[path = "disk/calls.rs"]
+mod calls;
+#[path = "disk/damage.rs"]
+mod damage;
+#[path = "disk/full.rs"]
+mod full;
+#[path = "disk/making.rs"]
+mod making;
+#[path = "disk/pages.rs"]
+mod pages;
+#[path = "disk/power.rs"]
+mod power;
+#[path = "disk/scene.rs"]
+mod scene;
 
 use docket_practice::PracticePlatform;
 use docket_tests::chance::say;

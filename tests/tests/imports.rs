@@ -184,6 +184,9 @@ fn the_samples_come_in_as_their_page_says() {
         (PracticePlatform::Pathao, "pathao-dhaka.csv", 190, 9),
         (PracticePlatform::Postmates, "postmates-san-francisco.csv", 190, 9),
         (PracticePlatform::Foxreload, "foxreload-topups.csv", 190, 9),
+        (PracticePlatform::PrintOne, "print-one-amsterdam.csv", 189, 10),
+        (PracticePlatform::UberDirect, "uber-direct-new-york.csv", 189, 10),
+        (PracticePlatform::Doordash, "doordash-seattle.csv", 189, 10),
     ] {
         let shop = Shop::open();
         shop.add("main", platform, &[]);

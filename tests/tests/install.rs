@@ -1,7 +1,7 @@
 //! The package that a merchant installs: it goes in, it starts, it comes out again.
 //!
-//! `DOCKET_DEB` names the package; `cargo xtask test --only install` makes it and runs this. Needs root, or sudo without
-//! a password. What the window does is in the desktop tests.
+//! `DOCKET_DEB` names the package; `cargo xtask test --only install` makes one of the programs that all tests use, and runs
+//! this. Needs root, or sudo without a password. What the window does is in the desktop tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

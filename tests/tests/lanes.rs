@@ -3,10 +3,14 @@
 
 #[path = "lanes/cancels.rs"]
 mod cancels;
+#[path = "lanes/codes.rs"]
+mod codes;
 #[path = "lanes/follow.rs"]
 mod follow;
 #[path = "lanes/limits.rs"]
 mod limits;
+#[path = "lanes/looks.rs"]
+mod looks;
 #[path = "lanes/queue.rs"]
 mod queue;
 #[path = "lanes/replaced.rs"]

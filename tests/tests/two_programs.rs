@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use docket_core::api::command::OrderKey;
+use docket_core::api::OrderKey;
 use docket_core::api::{Command, Core, CoreOptions, DispatchRequest, Reply, Request};
 use docket_core::domain::OrderNo;
 use docket_practice::{FaultKind, PracticePlatform};
 use docket_tests::program::Running;
 use docket_tests::shop::Shop;
-use docket_tests::tamper::{broken_copy, number};
+use docket_tests::tamper::{broken_copy, change, number};
 use docket_tests::waiting::{LONG, Stopwatch, until};
 use rustix::process::Signal;
 
@@ -28,6 +28,7 @@ fn options(shop: &Shop) -> CoreOptions {
     CoreOptions {
         ledger: shop.ctl.ledger.clone(),
         secrets_file: Some(shop.folder.path().join("secrets.json")),
+        station: shop.ctl.station(),
         program: "docket-tests",
         follow: false,
     }
@@ -128,6 +129,26 @@ fn a_holder_lets_old_answers_go() {
         let core = Core::open(CoreOptions { ledger: copy.clone(), ..options(&shop) }).await.expect("the core opens");
         let left = || number(&copy, "SELECT count(*) FROM command_seen WHERE request_id LIKE 'old%'");
         tokio::task::block_in_place(|| until("old answers go", LONG, || (left() <= 1_000).then_some(())));
+        core.stop().await;
+    });
+}
+
+/// Whoever asked may have gone, too: what was asked for is done all the same.
+#[test]
+fn a_request_that_a_killed_holder_had_taken_is_carried_out() {
+    let shop = Shop::with_orders(PracticePlatform::Pathao, 1, &[]);
+    let order = OrderKey { order_no: OrderNo::from("SO-1"), account: None };
+    let dispatch = DispatchRequest { orders: vec![order], ..DispatchRequest::default() };
+    let request = Request { id: "taken".into(), command: Command::Dispatch(dispatch) };
+    let body = serde_json::to_string(&request).expect("a request is JSON");
+    let taken = format!("INSERT INTO inbox (request_id, body, put_ms, taken) VALUES ('taken', '{body}', 1, 1)");
+    change(&shop.ctl.ledger, &taken);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let core = Core::open(options(&shop)).await.expect("the core opens");
+        let answers = || number(&shop.ctl.ledger, "SELECT count(*) FROM inbox WHERE answer IS NOT NULL");
+        let done = || (answers() == 1 && shop.ours().len() == 1).then_some(());
+        tokio::task::block_in_place(|| until("it is taken again", LONG, done));
         core.stop().await;
     });
 }

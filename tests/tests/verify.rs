@@ -118,3 +118,35 @@ fn a_file_that_is_not_whole() {
     std::fs::write(&copy, torn).expect("the copy is writable");
     good().ctl.on(copy).run(&["verify"]).code(1);
 }
+
+/// One more entry of an order, as another of its entries stands.
+fn also(kind: &str, of: &str) -> String {
+    format!(
+        "INSERT INTO log (at_ms, account_id, order_id, order_no, dispatch_id, generation, reference, kind, state, detail,
+                          prev_hash, hash)
+         SELECT at_ms, account_id, order_id, order_no, dispatch_id, generation, reference, '{kind}', state, detail,
+                prev_hash, hash FROM log WHERE kind = '{of}' AND order_no = 'SO-1' LIMIT 1"
+    )
+}
+
+#[test]
+fn a_send_after_proof_of_presence() {
+    assert_says(&said("again", &[&also("send_started", "send_started")]), "again, which entry");
+}
+
+#[test]
+fn a_send_after_a_cancel() {
+    let said = said("cancelled", &[&also("cancel_asked", "bound"), &also("send_started", "send_started")]);
+    assert_says(&said, "whose cancel entry");
+}
+
+#[test]
+fn a_cancel_that_is_forgotten() {
+    assert_says(&said("forgotten", &[&also("cancel_asked", "bound")]), "has forgotten the cancel of entry");
+}
+
+#[test]
+fn a_binding_of_what_was_never_bound() {
+    let said = said("never", &["UPDATE dispatch SET state = 'refused' WHERE order_no = 'SO-2'"]);
+    assert_says(&said, "is refused and bound to");
+}

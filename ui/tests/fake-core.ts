@@ -7,6 +7,7 @@ import { mockIPC } from '@tauri-apps/api/mocks';
 import type {
   AccountView,
   CaseView,
+  CodesView,
   Counts,
   DedupContract,
   LogView,
@@ -14,6 +15,7 @@ import type {
   OrderQuery,
   OrderView,
   PlatformView,
+  Promised as Told,
   Reply,
   Request,
   Startup,
@@ -74,6 +76,13 @@ const CONTRACT: DedupContract = {
   timings: TIMINGS,
 };
 
+const PROMISE: Told = {
+  protects: [{ id: 'key', times: {} }],
+  how_long: [{ id: 'key_life', times: { life: 86_400_000, margin: 3_600_000 } }],
+  in_doubt: [{ id: 'by_reference', times: {} }],
+  cannot_know: [{ id: 'pathao_errors_kept', times: {} }],
+};
+
 export function anAccount(changes: Partial<AccountView> = {}): AccountView {
   return {
     name: 'Practice Pathao',
@@ -84,8 +93,10 @@ export function anAccount(changes: Partial<AccountView> = {}): AccountView {
     identity: 'pathao:test:m1',
     settings: {},
     contract: CONTRACT,
+    promise: PROMISE,
     secrets: 'keystore',
     paused: null,
+    shut: null,
     open: 0,
     confirmed: true,
     ...changes,
@@ -106,7 +117,12 @@ export const PATHAO: PlatformView = {
     },
   ],
   secret_names: ['api_key'],
+  optional_secret_names: [],
+  merchant_member: null,
   contract: CONTRACT,
+  quotes: true,
+  chosen: [],
+  promise: PROMISE,
 };
 
 export function anEntry(seq: number, changes: Partial<LogView> = {}): LogView {
@@ -130,6 +146,9 @@ export class FakeCore {
   accounts: AccountView[] = [anAccount()];
   entries: LogView[] = [];
   cases: CaseView[] = [];
+  /** How every order stands with delivered codes. */
+  codes: CodesView | null = null;
+  platforms: PlatformView[] = [PATHAO];
   startup: Startup = {
     startup: 'ready',
     ledger: '/ledger.db',
@@ -172,7 +191,7 @@ export class FakeCore {
       case 'startup':
         return this.startup;
       case 'platforms':
-        return [PATHAO];
+        return this.platforms;
       case 'accounts':
         return this.accounts;
       case 'counts':
@@ -257,6 +276,7 @@ export class FakeCore {
       request: null,
       candidates: [],
       waiting_behind: 0,
+      codes: this.codes,
     };
   }
 

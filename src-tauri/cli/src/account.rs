@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Read as _};
 
 use comfy_table::Cell;
-use docket_core::api::command::{Command, ErrorCode, NewAccount, Reply};
 use docket_core::api::views::AccountView;
+use docket_core::api::{Command, ErrorCode, NewAccount, Reply};
 use docket_core::api::{Core, Stored};
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::args::{AccountVerb, AddArgs};
 use crate::desk::{Desk, Need, execute};
 use crate::exit::{Done, Failure, Status};
 use crate::output::say;
-use crate::{table, words};
+use crate::{question, table, words};
 
 /// No platform's secrets come near this.
 const SECRETS_LIMIT: u64 = 64 * 1024;
@@ -32,6 +32,9 @@ pub async fn run(desk: &Desk, verb: AccountVerb) -> Done {
         AccountVerb::Test { name } => {
             tell(desk, &name, Command::TestAccount { name: name.clone() }, "the platform answered").await
         }
+        AccountVerb::Probe(args) => crate::probe::run(desk, args).await,
+        AccountVerb::Products { name, search } => question::choices(desk, &name, "item_id", &search).await,
+        AccountVerb::Templates { name, search } => question::choices(desk, &name, "template_id", &search).await,
         AccountVerb::Confirm { name } => {
             change(desk, &name, Command::ConfirmAccount { name: name.clone() }, "it may be used").await
         }
@@ -140,7 +143,15 @@ async fn tell(desk: &Desk, name: &str, command: Command, otherwise: &str) -> Don
     let reply = desk.with(Need::Change, async |core| Ok(execute(core, command).await?)).await?;
     let message = match reply {
         Reply::Done { message } | Reply::Settled { message, .. } if !message.is_empty() => message,
-        Reply::Done { .. } | Reply::Settled { .. } | Reply::Orders { .. } | Reply::Imported(_) => otherwise.to_owned(),
+        Reply::Done { .. }
+        | Reply::Settled { .. }
+        | Reply::Orders { .. }
+        | Reply::Imported(_)
+        | Reply::Probed(_)
+        | Reply::Swept(_)
+        | Reply::Logged { .. }
+        | Reply::Quoted(_)
+        | Reply::Choices { .. } => otherwise.to_owned(),
     };
     if desk.out.is_json() {
         desk.out.object(&json!({ "account": name, "message": message }))?;

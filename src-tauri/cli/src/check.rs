@@ -17,7 +17,7 @@ pub async fn verify(desk: &Desk) -> Done {
     } else if found.ok {
         desk.out.line(&format!("The ledger is sound: {} log entries, {} orders.", found.entries, found.orders))?;
     } else {
-        found.broken.iter().try_for_each(|broken| desk.out.line(&words::one_line(broken)))?;
+        found.broken.iter().try_for_each(|broken| desk.out.line(&words::one_line(&broken.what)))?;
     }
     desk.out.flush()?;
     if found.ok { Ok(Status::Done) } else { Err(Failure::Wrong(damage(&found))) }
@@ -25,7 +25,7 @@ pub async fn verify(desk: &Desk) -> Done {
 
 fn damage(found: &Verification) -> String {
     let count = found.broken.len();
-    let named: Vec<_> = found.broken.iter().take(NAMED).map(|broken| words::one_line(broken)).collect();
+    let named: Vec<_> = found.broken.iter().take(NAMED).map(|broken| words::one_line(&broken.what)).collect();
     let more = if count > NAMED { " and more" } else { "" };
     let things = if count == 1 { "1 thing is".to_owned() } else { format!("{count} things are") };
     format!(
@@ -37,13 +37,17 @@ fn damage(found: &Verification) -> String {
 
 #[cfg(test)]
 mod tests {
+    use docket_core::domain::{Broken, Invariant};
+
     use super::*;
 
     #[test]
     fn the_line_names_what_is_broken() {
-        let found = Verification { broken: vec!["entry 7 was changed".into()], ..Verification::default() };
+        let broken = |what: String| Broken::new(Invariant::Told, what);
+        let found = Verification { broken: vec![broken("entry 7 was changed".into())], ..Verification::default() };
         assert!(damage(&found).contains("1 thing is broken: entry 7 was changed."));
-        let many = Verification { broken: (1..=5).map(|n| format!("entry {n}")).collect(), ..Verification::default() };
+        let many =
+            Verification { broken: (1..=5).map(|n| broken(format!("entry {n}"))).collect(), ..Verification::default() };
         assert!(damage(&many).contains("5 things are broken: entry 1; entry 2; entry 3 and more."));
     }
 }

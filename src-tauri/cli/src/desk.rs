@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use docket_core::api::command::{ApiError, Command, OrderKey, Reply, Request};
+use docket_core::api::{ApiError, Command, OrderKey, Reply, Request};
 use docket_core::api::{Core, CoreOptions, Standing};
 use docket_core::domain::OrderNo;
 use docket_core::ids::random_id;
@@ -86,6 +86,7 @@ impl Desk {
         let options = CoreOptions {
             ledger: self.ledger.clone(),
             secrets_file: self.secrets_file.clone(),
+            station: station(),
             program: "docketctl",
             follow: false,
         };
@@ -133,6 +134,16 @@ pub fn keys(order_nos: &[String], account: Option<&str>) -> Vec<OrderKey> {
 pub fn data() -> PathBuf {
     let own = || directories::ProjectDirs::from("app", "docket", "Docket").map(|dirs| dirs.data_dir().to_owned());
     absolute(&told("DOCKET_DATA").or_else(own).unwrap_or_default())
+}
+
+/// The folder in which this installation keeps its id and its witnesses of ledgers: with `DOCKET_DATA` inside that, else
+/// the user's state folder, which no backup of the data folder brings back.
+fn station() -> PathBuf {
+    let own = || {
+        let dirs = directories::ProjectDirs::from("app", "docket", "Docket")?;
+        Some(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned())
+    };
+    absolute(&told("DOCKET_DATA").or_else(own).unwrap_or_default().join("station"))
 }
 
 /// Another process may be the one that opens it.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use docket_core::api::command::{Command, DispatchRequest, OrderKey, OrderLine, Reply};
 use docket_core::api::views::OrderView;
+use docket_core::api::{Command, DispatchRequest, OrderKey, OrderLine, Reply};
 use docket_core::api::{Core, Standing};
 use docket_core::domain::State;
 
@@ -37,6 +37,7 @@ pub async fn dispatch(desk: &Desk, args: DispatchArgs) -> Done {
         account: args.account,
         again: args.again,
         despite: args.despite,
+        max_fee: args.max_fee,
     };
     work(desk, Command::Dispatch(request), args.wait, telling).await
 }
@@ -107,12 +108,10 @@ fn line_keys(lines: &[OrderLine]) -> Vec<OrderKey> {
 /// How much is open, of these orders.
 async fn standing_of(core: &Core, orders: &[OrderView]) -> Result<Standing, Failure> {
     // Those that are settled are known to be; a hundred thousand of them need not be asked about again.
-    let open: Vec<_> = orders.iter().filter(|order| order.state.is_open()).collect();
-    let needs_review = orders.iter().filter(|order| order.state == State::NeedsReview).count();
+    let stands = |state: State| state.is_open() || matches!(state, State::NeedsReview | State::Closed);
+    let open: Vec<_> = orders.iter().filter(|order| stands(order.state)).collect();
     let open: Vec<_> = open.iter().map(|order| key(order.order_no.as_str(), Some(&order.account))).collect();
-    let mut standing = if open.is_empty() { Standing::default() } else { core.standing(&open).await? };
-    standing.needs_review += u32::try_from(needs_review).unwrap_or(u32::MAX);
-    Ok(standing)
+    if open.is_empty() { Ok(Standing::default()) } else { Ok(core.standing(&open).await?) }
 }
 
 /// What is open before anything is done about it.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use docket_core::api::Standing;
-use docket_core::api::command::{ApiError, ErrorCode};
+use docket_core::api::{ApiError, ErrorCode};
 use docket_practice::PracticeError;
 
 /// Exit statuses.

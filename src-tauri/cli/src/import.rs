@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use docket_core::api::Core;
-use docket_core::api::command::{Command, ImportReport, Reply, WrongRow};
+use docket_core::api::{Command, ImportReport, Reply, WrongRow};
 use serde::Serialize;
 
 use crate::args::ImportArgs;

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use docket_core::api::Core;
-use docket_core::api::command::ErrorCode;
+use docket_core::api::ErrorCode;
 use docket_core::api::views::{LogQuery, LogView};
 use docket_core::domain::OrderNo;
 

@@ -15,9 +15,14 @@ mod order;
 mod output;
 mod pages;
 mod practice;
+mod probe;
 mod progress;
+mod question;
+mod restore;
+mod reveal;
 mod review;
 mod stop;
+mod sweep;
 mod table;
 mod time;
 mod words;
@@ -79,7 +84,10 @@ async fn carry_out(desk: Desk, verb: Verb) -> Done {
         Verb::Review(verb) => review::run(&desk, verb).await,
         Verb::Cancel(order) => review::cancel(&desk, &order).await,
         Verb::Track { order_nos, account } => dispatch::track(&desk, &order_nos, account.as_deref()).await,
+        Verb::Quote(orders) => question::quote(&desk, &orders).await,
+        Verb::Sweep(args) => sweep::run(&desk, &args).await,
         Verb::Log(args) => log::run(&desk, args).await,
+        Verb::Restore(verb) => restore::run(&desk, verb).await,
         Verb::Verify => check::verify(&desk).await,
         Verb::Practice(args) => practice::run(&desk, args).await,
     }

@@ -1,12 +1,12 @@
 //! `order`: templates, lists, one order, its fields, deletion.
 //!
-//! Import is in `import`, export in `export`.
+//! Import is in `import`, export in `export`, delivered codes in `reveal`.
 
 use std::collections::BTreeMap;
 
 use comfy_table::Cell;
-use docket_core::api::command::Command;
-use docket_core::api::views::{ActionView, LogView, OrderDetail, OrderView};
+use docket_core::api::Command;
+use docket_core::api::views::{ActionView, CodesView, LogView, OrderDetail, OrderView};
 use docket_core::domain::{Platform, RemoteOrder};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::args::{ListArgs, OneOrder, OrderVerb};
 use crate::desk::{Desk, Need, execute, key};
 use crate::exit::{Done, Status};
 use crate::output::{Output, say};
-use crate::{export, import, pages, table, words};
+use crate::{export, import, pages, reveal, table, words};
 
 /// Carries out one of the `order` commands.
 pub async fn run(desk: &Desk, verb: OrderVerb) -> Done {
@@ -25,6 +25,7 @@ pub async fn run(desk: &Desk, verb: OrderVerb) -> Done {
         OrderVerb::List(args) => list(desk, &args).await,
         OrderVerb::Show(order) => show(desk, &order).await,
         OrderVerb::Edit { order, set } => edit(desk, &order, set).await,
+        OrderVerb::Reveal { order, reason } => reveal::run(desk, &order, reason).await,
         OrderVerb::Delete(order) => delete(desk, &order).await,
         OrderVerb::Export { file, list } => export::run(desk, &file, &list).await,
     }
@@ -103,13 +104,15 @@ struct Whole<'a> {
     request: &'a Option<Value>,
     candidates: &'a [RemoteOrder],
     waiting_behind: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    codes: &'a Option<CodesView>,
 }
 
 async fn show(desk: &Desk, order: &OneOrder) -> Done {
     let wanted = key(&order.order_no, order.account.as_deref());
     let detail = desk.with(Need::Read, async |core| Ok(core.order(wanted).await?)).await?;
     if desk.out.is_json() {
-        let OrderDetail { order, fields, known, next, actions, timeline, request, candidates, waiting_behind } =
+        let OrderDetail { order, fields, known, next, actions, timeline, request, candidates, waiting_behind, codes } =
             &detail;
         let waiting_behind = *waiting_behind;
         desk.out.object(&Whole {
@@ -122,6 +125,7 @@ async fn show(desk: &Desk, order: &OneOrder) -> Done {
             request,
             candidates,
             waiting_behind,
+            codes,
         })?;
     } else {
         print_detail(&desk.out, &detail)?;
@@ -145,6 +149,7 @@ fn print_detail(out: &Output, detail: &OrderDetail) -> std::io::Result<()> {
         ("platform status", optional(&order.platform_status)),
         ("fee", order.fee.as_ref().map_or_else(String::new, words::money)),
         ("tracking", optional(&order.tracking_url)),
+        ("codes", detail.codes.map_or_else(String::new, |codes| words::codes(order, codes))),
         ("reference", optional(&order.reference)),
         ("effort", format!("generation {}, attempts {}, lookups {}", order.generation, order.attempts, order.lookups)),
         ("waits behind it", if detail.waiting_behind == 0 { String::new() } else { detail.waiting_behind.to_string() }),

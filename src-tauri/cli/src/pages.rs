@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use docket_core::api::Core;
-use docket_core::api::command::{ApiError, ErrorCode, OrderKey};
 use docket_core::api::views::{OrderQuery, OrderSort, OrderView};
+use docket_core::api::{ApiError, ErrorCode, OrderKey};
 use docket_core::domain::{OrderNo, State};
 
 use crate::exit::Failure;

@@ -12,6 +12,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Awaits `work` and shows meanwhile how many orders stand where, in the words of `tell`.
 pub async fn beside<T>(core: &Core, tell: impl Fn(&Counts) -> String, work: impl Future<Output = T>) -> T {
+    telling(async || core.counts(None).await.ok().map(|counts| tell(&counts)), work).await
+}
+
+/// Awaits `work` and shows meanwhile what `look` says of it.
+pub async fn telling<T>(look: impl AsyncFn() -> Option<String>, work: impl Future<Output = T>) -> T {
     if !std::io::stderr().is_terminal() {
         return work.await;
     }
@@ -28,9 +33,9 @@ pub async fn beside<T>(core: &Core, tell: impl Fn(&Counts) -> String, work: impl
                 return outcome;
             }
             _ = ticks.tick() => {
-                // Numbers that cannot be read now are read at the next look.
-                if let Ok(counts) = core.counts(None).await {
-                    bar.set_message(tell(&counts));
+                // What cannot be read now is read at the next look.
+                if let Some(message) = look().await {
+                    bar.set_message(message);
                 }
                 bar.tick();
             }

@@ -1,8 +1,8 @@
 //! `review` and `cancel`: a person's decisions about single orders.
 
 use docket_core::api::Core;
-use docket_core::api::command::{Command, Reply};
 use docket_core::api::views::CaseView;
+use docket_core::api::{Command, Reply};
 use docket_core::domain::{PersonDecision, RemoteId};
 
 use crate::args::{Because, OneOrder, ReviewVerb};
@@ -103,14 +103,19 @@ fn message_of(reply: Reply) -> Result<String, Failure> {
             Some(left) => Err(Failure::Wrong(format!("{}: {}", left.order_no, words::reasons(left)))),
             None => Ok(lines.into_iter().map(|line| line.message).collect::<Vec<_>>().join("; ")),
         },
-        Reply::Imported(_) => Ok(String::new()),
+        Reply::Imported(_)
+        | Reply::Probed(_)
+        | Reply::Swept(_)
+        | Reply::Logged { .. }
+        | Reply::Quoted(_)
+        | Reply::Choices { .. } => Ok(String::new()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use docket_core::api::command::OrderLine;
+    use docket_core::api::OrderLine;
     use docket_core::domain::{OrderNo, State};
 
     #[test]

@@ -1,7 +1,7 @@
 //! Sentences about orders for people at a terminal. JSON never passes through here.
 
-use docket_core::api::command::OrderLine;
-use docket_core::api::views::{LogView, OrderView};
+use docket_core::api::OrderLine;
+use docket_core::api::views::{CodesView, LogView, OrderView};
 use docket_core::domain::{Money, State};
 use serde_json::Value;
 
@@ -72,10 +72,22 @@ pub fn is_error(line: &OrderLine) -> bool {
     }
 }
 
+/// How an order stands with delivered codes. None of them, nor a part of one, is shown without being asked for.
+pub fn codes(order: &OrderView, codes: CodesView) -> String {
+    let no = &order.order_no;
+    let count = if codes.count == 1 { "1 code".to_owned() } else { format!("{} codes", codes.count) };
+    let here = format!("{count}, masked; `docketctl order reveal {no}` shows them");
+    let there = format!("codes are at the platform and not here yet; `docketctl track {no}` fetches them");
+    match (codes.count, codes.due) {
+        (0, _) => there,
+        (_, false) => here,
+        (_, true) => format!("{here}; more {there}"),
+    }
+}
+
 /// An amount with its currency, such as `BDT 120.00`.
 pub fn money(money: &Money) -> String {
-    let (sign, minor) = (if money.amount < 0 { "-" } else { "" }, money.amount.unsigned_abs());
-    format!("{} {sign}{}.{:02}", money.currency, minor / 100, minor % 100)
+    money.to_string()
 }
 
 /// A log entry on one line.
@@ -194,6 +206,14 @@ pub mod tests {
         assert!(!is_error(&line(false, State::InDoubt)));
         assert!(!is_error(&line(false, State::Dispatched)));
         assert!(!is_error(&line(true, State::Draft)));
+    }
+
+    #[test]
+    fn codes_are_counted_and_never_shown() {
+        let said = |count, due| codes(&order(State::Dispatched), CodesView { count, due });
+        assert_eq!(said(2, false), "2 codes, masked; `docketctl order reveal SO-1` shows them");
+        assert!(said(1, true).starts_with("1 code, masked;") && said(1, true).contains("docketctl track SO-1"));
+        assert_eq!(said(0, true), "codes are at the platform and not here yet; `docketctl track SO-1` fetches them");
     }
 
     #[test]

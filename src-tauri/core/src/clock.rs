@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
+use tokio::sync::Semaphore;
 
 use crate::domain::{BootId, Stamp};
 
@@ -14,6 +16,16 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Stamp;
     /// Waits for so many milliseconds of awake time.
     fn sleep(&self, ms: u64) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+    /// Turns at the ledger, one statement or one transaction each: in a simulation, whose runs are the same twice. `None`:
+    /// everybody may begin at once.
+    fn turns(&self) -> Option<Arc<Semaphore>> {
+        None
+    }
+    /// A pause between half of `ms` and `ms`, so that many do not come back at the same moment. A simulation draws it
+    /// from its seed.
+    fn spread(&self, ms: i64) -> i64 {
+        crate::ids::jitter(ms)
+    }
 }
 
 /// This machine's clocks.

@@ -6,7 +6,8 @@
 pub mod adapters;
 pub mod api;
 pub mod clock;
-mod crash;
+pub mod codes;
+pub mod crash;
 pub mod decide;
 pub mod domain;
 pub mod driver;
@@ -15,6 +16,8 @@ pub mod ids;
 pub mod import;
 pub mod ledger;
 pub mod plan;
+pub mod probe;
 mod reserve;
 pub mod secrets;
+pub mod sweep;
 pub mod transport;

@@ -100,17 +100,30 @@ pub struct Breaker {
 
 impl Breaker {
     const TRIPS_AT: u32 = 3;
+    /// The longest pause between two lookups of a platform that gives no answers: one request is little, and the sooner
+    /// its return is seen, the more fences are still alive.
+    const PROBE_MOST_MS: i64 = 60_000;
 
     /// An attempt ended at `now_awake_ms`: with a definite answer, or unknown.
     pub fn ended(&mut self, definite: bool, rules: &Rules, now_awake_ms: i64) {
+        self.count(definite, rules, rules.contract.timings.lookup_interval_max_ms, now_awake_ms);
+    }
+
+    /// The same for a request of a lookup: whether the platform answered at all, whatever it said. What this counts holds
+    /// back lookups while it is silent, so that an outage costs requests by its length and not by the orders in doubt.
+    pub fn asked(&mut self, answered: bool, rules: &Rules, now_awake_ms: i64) {
+        let most = rules.contract.timings.lookup_interval_max_ms.min(Self::PROBE_MOST_MS);
+        self.count(answered, rules, most.max(rules.contract.timings.lookup_interval_ms), now_awake_ms);
+    }
+
+    fn count(&mut self, definite: bool, rules: &Rules, most_ms: i64, now_awake_ms: i64) {
         if definite {
             *self = Breaker::default();
             return;
         }
         self.unknown_in_a_row += 1;
         if self.tripped() {
-            let t = &rules.contract.timings;
-            self.pause_ms = (self.pause_ms * 2).clamp(t.lookup_interval_ms, t.lookup_interval_max_ms);
+            self.pause_ms = (self.pause_ms * 2).clamp(rules.contract.timings.lookup_interval_ms, most_ms);
             self.open_until_awake_ms = now_awake_ms + self.pause_ms;
         }
     }
@@ -162,9 +175,10 @@ impl Agenda {
         due
     }
 
-    /// When the next one is due.
-    pub fn next_at(&self) -> Option<i64> {
-        self.by_time.first().map(|(at, _)| *at)
+    /// When the next one of these ranks is due.
+    pub fn next_at(&self, wanted: fn(Rank) -> bool) -> Option<i64> {
+        let is = |(_, id): &&(i64, DispatchId)| self.entries.get(id).is_some_and(|due| wanted(due.rank));
+        self.by_time.iter().find(is).map(|(at, _)| *at)
     }
 
     /// How many are in it.
@@ -196,7 +210,7 @@ mod tests {
         agenda.put(DispatchId(5), Some(item(11, Rank::Dying { fence_ends_ms: 1 })));
         let order: Vec<i64> = agenda.take_due(10, 10, |_| true).into_iter().map(|(id, _)| id.0).collect();
         assert_eq!(order, [4, 3, 2, 1], "by urgency, and nothing that is not due");
-        assert_eq!(agenda.next_at(), Some(11));
+        assert_eq!(agenda.next_at(|_| true), Some(11));
     }
 
     #[test]
@@ -215,6 +229,30 @@ mod tests {
         assert!(!reaches_back(&rows, &[case(Some("b")), case(Some("a"))]), "one is further back");
         assert!(!reaches_back(&rows, &[case(None)]), "a click's place is not known: to the end");
         assert!(!reaches_back(&[row("b", 2), row("c", 3)], &[case(Some("b"))]), "not newest first: to the end");
+    }
+
+    #[test]
+    fn a_platform_without_answers_is_asked_seldom_and_not_less_than_once_a_minute() {
+        let case = crate::decide::tests::build::Case::quiet(
+            crate::domain::Fence::None,
+            crate::domain::Lookup::ByReference { sees_ended: true },
+        );
+        let (mut looks, mut now) = (Breaker::default(), 0);
+        for _ in 0..2 {
+            looks.asked(false, &case.rules, now);
+        }
+        assert!(!looks.tripped(), "two lost answers are no outage");
+        let mut pauses = Vec::new();
+        for _ in 0..7 {
+            looks.asked(false, &case.rules, now);
+            let (at_once, from) = looks.allows(4);
+            assert_eq!(at_once, 1, "one asks for all");
+            pauses.push((from - now) / 1_000);
+            now = from;
+        }
+        assert_eq!(pauses, [2, 4, 8, 16, 32, 60, 60]);
+        looks.asked(true, &case.rules, now);
+        assert_eq!(looks.allows(4), (4, i64::MIN), "any answer ends it");
     }
 
     #[test]

@@ -1,9 +1,46 @@
-//! The page of contracts in the documentation is what the adapters say of themselves.
+//! What the adapters say of themselves is what the documentation and the window's catalogues say.
+
+use std::collections::BTreeSet;
+
+use docket_core::adapters::promise;
+use serde_json::{Map, Value};
 
 #[test]
 fn the_page_of_contracts_is_current() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/contracts.md");
     let written = std::fs::read_to_string(file).expect("the page is there");
     let stale = "docs/contracts.md is stale: write it anew with the command that stands in it";
-    assert!(written == docket_core::adapters::promise::page(), "{stale}");
+    assert!(written == promise::page(), "{stale}");
+}
+
+fn catalogue(language: &str) -> Map<String, Value> {
+    let file = format!("{}/../../ui/messages/{language}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    serde_json::from_str(&text).expect("a catalogue is one JSON object")
+}
+
+/// The names in braces.
+fn names(text: &str) -> BTreeSet<&str> {
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn the_window_has_every_sentence_of_every_adapter_in_each_language() {
+    let sentences = promise::sentences();
+    for language in ["en", "bn"] {
+        let catalogue = catalogue(language);
+        for (id, english) in &sentences {
+            let key = format!("promise_{id}");
+            let message = catalogue.get(&key).and_then(Value::as_str);
+            let message = message.unwrap_or_else(|| panic!("{language}.json has no {key}: {english}"));
+            assert_eq!(names(message), names(english), "{key} in {language}.json names other times");
+            match language {
+                "en" => assert_eq!(message, *english, "{key}: the adapter says it in other words"),
+                _ => assert!(message != *english, "{key} is not translated"),
+            }
+        }
+        let kept = catalogue.keys().filter_map(|key| key.strip_prefix("promise_"));
+        let dead: Vec<_> = kept.filter(|id| !sentences.contains_key(id)).collect();
+        assert!(dead.is_empty(), "{language}.json has sentences that no adapter says: {dead:?}");
+    }
 }

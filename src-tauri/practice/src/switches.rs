@@ -123,6 +123,10 @@ pub struct Switches {
     pub retry_after_shown: bool,
     /// All: every credential is answered 401.
     pub credentials_revoked: bool,
+    /// All: until this time of ours (milliseconds since 1970) the platform is down: a proxy answers every request 503,
+    /// and nothing is carried out. 0: it is up.
+    #[specta(type = specta_typescript::Number<i64>)]
+    pub down_until_ms: i64,
     /// All: good credentials are answered 403.
     pub account_inactive: bool,
     /// All with a list: filters are ignored, every row comes back.
@@ -213,6 +217,8 @@ pub struct Switches {
     pub used_quote_first: bool,
     /// Postmates, Uber Direct, DoorDash: how long a quote can be used.
     pub quote_life_ms: u32,
+    /// Pathao, Postmates, Uber Direct, DoorDash: a quote is this many per cent dearer than usual.
+    pub surcharge_percent: u32,
     /// FoxReload: shape of the list.
     pub list_shape: ListShape,
     /// FoxReload: which form of the path is served.
@@ -275,6 +281,7 @@ impl Switches {
             rate_window_ms: 60_000,
             retry_after_shown: true,
             credentials_revoked: false,
+            down_until_ms: 0,
             account_inactive: false,
             filter_ignored: false,
             wrong_environment: false,
@@ -318,6 +325,7 @@ impl Switches {
             lookup_hides_ended: true,
             used_quote_first: false,
             quote_life_ms: 300_000,
+            surcharge_percent: 0,
             list_shape: ListShape::Array,
             slash: Slash::Either,
             slash_redirect_status: 308,
@@ -328,6 +336,11 @@ impl Switches {
             price_drifts: false,
             balance_too_low: false,
         }
+    }
+
+    /// What a quote says of an order that usually costs so much.
+    pub(crate) fn quoted(&self, usual: u32) -> u32 {
+        usual.saturating_add(usual.saturating_mul(self.surcharge_percent) / 100)
     }
 
     /// How long after an order exists its create is still being worked on, in milliseconds.

@@ -141,7 +141,13 @@ impl World {
             let reply = Reply::html(404, "No practice platform has this path");
             return Outcome { delivery: Delivery::Answer { reply, after_ms: 0 }, server_time: wall };
         };
-        let server_time = self.sites[index].clock(wall);
+        let site = &mut self.sites[index];
+        let server_time = site.clock(wall);
+        if wall < site.book.switches.down_until_ms {
+            site.requests = site.requests.saturating_add(1);
+            let reply = Reply::html(503, "503 Service Temporarily Unavailable");
+            return Outcome { delivery: Delivery::Answer { reply, after_ms: 0 }, server_time };
+        }
         let delivery = self.deliver(index, request, server_time);
         Outcome { delivery, server_time }
     }
@@ -279,6 +285,11 @@ impl World {
             orders.extend(site.book.orders().iter().map(|order| order.truth(platform, switches, now)));
         }
         orders
+    }
+
+    /// What an order holds that exists: what was ordered, without reference or key.
+    pub fn content(&self, platform: PracticePlatform, id: &str) -> Option<&Map<String, Value>> {
+        self.site(platform)?.book.order(id).map(|order| &order.content)
     }
 
     /// Switches, queued faults, counters and held answers at `wall`.

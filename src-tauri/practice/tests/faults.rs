@@ -255,3 +255,20 @@ fn a_plan_that_makes_no_sense_is_refused_in_words() {
         assert!(error.contains(word), "{error}");
     }
 }
+
+#[test]
+fn a_platform_that_is_down_answers_nobody_and_comes_back_by_itself() {
+    let mut world = world();
+    let until = T0 + MINUTE;
+    set(&mut world, PracticePlatform::Pathao, json!({"down_until_ms": until}), T0);
+    let posted = request(&world, "POST", CREATE, &parcel("SO-1", "01700000001"));
+    let read = request(&world, "GET", "/v1/business/order/list?business_order_id=SO-1", "");
+    for asked in [&posted, &read] {
+        assert_eq!(seen(&world.request(asked, until - 1).delivery), "503");
+    }
+    assert!(world.truth(until).is_empty(), "nothing was carried out");
+    let other = request(&world, "POST", "/v1/deliveries", &delivery("SO-1"));
+    assert_eq!(seen(&world.request(&other, T0).delivery), "200", "the other platforms are up");
+    assert_ne!(seen(&world.request(&posted, until).delivery), "503", "its time is over");
+    assert_eq!(world.truth(until).len(), 2);
+}

@@ -151,6 +151,19 @@ fn a_stranger_places_an_equal_order() {
 }
 
 #[test]
+fn products_are_listed_by_category_and_found_by_name() {
+    let mut world = world();
+    let mut ids_of = |target: &str| ids(&call(&mut world, "GET", target, "", T0).1);
+    assert_eq!(ids_of("/api/products/").len(), 5);
+    assert_eq!(ids_of("/api/products/?category_id_or_slug=steam"), ["product_01steam10", "product_01steam20"]);
+    assert_eq!(ids_of("/api/products/search?query=FIRE"), ["product_01ff1080"]);
+    let (_, list) = call(&mut world, "GET", "/api/products/", "", T0);
+    assert!(list[0]["price"].is_number() && list[0]["stock"].is_u64(), "{list}");
+    let (_, order) = create(&mut world, &top_up("product_01steam10", 1), T0);
+    assert_eq!(order["totalPrice"], list[0]["price"], "an order costs what the list says");
+}
+
+#[test]
 fn the_key_is_checked() {
     let mut world = world();
     let mut wrong = request(&world, "POST", "/api/orders", &top_up("product_01a", 1));

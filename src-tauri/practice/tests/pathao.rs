@@ -129,6 +129,24 @@ fn both_spellings_of_the_coordinates_are_read() {
 }
 
 #[test]
+fn a_quotation_makes_nothing_and_may_become_dearer() {
+    let mut body: Value = serde_json::from_str(&parcel("SO-1", "01712345678")).unwrap();
+    body["pickup_address_text"] = json!("Banani");
+    body["receiver_address_text"] = json!("Dhanmondi");
+    let mut world = world();
+    let total = |world: &mut World| {
+        let (_, quote) = call(world, "POST", "/v1/business/order/quotation", &body.to_string(), T0);
+        quote["data"]["total"].as_u64().unwrap()
+    };
+    let usual = total(&mut world);
+    set(&mut world, Pathao, json!({"surcharge_percent": 50}), T0);
+    assert_eq!(total(&mut world), usual + usual / 2);
+    assert!(world.truth(T0).is_empty());
+    body.as_object_mut().unwrap().remove("pickup_address_text");
+    assert_eq!(call(&mut world, "POST", "/v1/business/order/quotation", &body.to_string(), T0).0, 400);
+}
+
+#[test]
 fn the_list_finds_by_reference_and_pages() {
     let mut world = world();
     for number in 0..25 {
@@ -191,6 +209,8 @@ fn the_sandbox_forgets_orders_after_a_day_but_the_truth_does_not() {
     let late = T0 + 24 * HOUR;
     assert_eq!(call(&mut world, "GET", "/v1/business/order/PB-1001", "", late).0, 404);
     assert_eq!(world.truth(late).len(), 1);
+    set(&mut world, Pathao, json!({"retention_ms": 0}), late);
+    assert_eq!(call(&mut world, "GET", "/v1/business/order/PB-1001", "", late).0, 200, "the other way");
 }
 
 #[test]

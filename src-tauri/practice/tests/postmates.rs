@@ -239,3 +239,13 @@ fn a_stranger_may_hold_our_reference() {
     assert!(world.truth(T0)[0].by_stranger);
     assert!(world.place_stranger(&StrangerOrder { body: Some(serde_json::Map::new()), ..order }, T0).is_err());
 }
+
+#[test]
+fn the_race_switch_lets_two_at_once_both_commit() {
+    let mut world = world();
+    set(&mut world, Postmates, json!({"race_window_ms": 100}), T0);
+    for (now, status, there) in [(T0, 200, 1), (T0 + 50, 200, 2), (T0 + 250, 409, 2)] {
+        assert_eq!(create(&mut world, &delivery("SO-1"), now).0, status);
+        assert_eq!(world.truth(now).len(), there);
+    }
+}

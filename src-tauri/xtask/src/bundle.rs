@@ -20,24 +20,48 @@ pub struct Made {
 }
 
 /// What must be inside a package; for the desktop entry and the icons Tauri chooses the file's name.
-const INSIDE: [&str; 6] = [
+const INSIDE: [&str; 7] = [
     "usr/bin/docket",
     "usr/bin/docketctl",
     "usr/share/applications/docket.desktop",
     "usr/share/metainfo/app.docket.Docket.metainfo.xml",
     "usr/share/icons/hicolor/128x128/apps/docket.png",
     "usr/share/icons/hicolor/scalable/apps/docket.svg",
+    "usr/share/doc/docket/third-party-notices.md",
 ];
 
-/// Builds the programs for release and packs them.
-pub fn bundle(workspace: &Workspace) -> Done<Made> {
+/// Which programs go into the packages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Programs {
+    /// Those that merchants get.
+    Release,
+    /// Those that all tests use: what a package holds and does when it is installed is the same, and nothing is built anew.
+    Debug,
+}
+
+impl Programs {
+    fn folder(self) -> &'static str {
+        match self {
+            Programs::Release => "release",
+            Programs::Debug => "debug",
+        }
+    }
+}
+
+/// Builds the programs and packs them.
+pub fn bundle(workspace: &Workspace, programs: Programs) -> Done<Made> {
     packages::install(&[&packages::COMPILER[..], &packages::WINDOW].concat())?;
     npm::check_node(workspace)?;
     npm::install(workspace, npm::PAGE)?;
     npm::build(workspace)?;
-    let mut build = workspace.with("cargo", &["build", "--release", "--package", "docket", "--package", "docketctl"]);
+    let mut build = workspace.with("cargo", &["build"]);
+    match programs {
+        Programs::Release => build.args(["--release", "--package", "docket", "--package", "docketctl"]),
+        // The whole selection: with another one the features differ, and crates would be compiled again.
+        Programs::Debug => build.args(["--workspace", "--all-targets"]),
+    };
     shell::run(build.args(FEATURES))?;
-    let folder = workspace.target.join("release/bundle");
+    let folder = workspace.target.join(programs.folder()).join("bundle");
     for kind in ["deb", "rpm"] {
         let old = folder.join(kind);
         if old.exists() {
@@ -47,7 +71,10 @@ pub fn bundle(workspace: &Workspace) -> Done<Made> {
     npm::install(workspace, npm::BUNDLER)?;
     let tauri = workspace.root.join(npm::BUNDLER).join("node_modules/.bin/tauri");
     let mut pack = workspace.with(shell::text(&tauri)?, &["bundle", "--ci", "--bundles", "deb,rpm"]);
-    pack.args(["--config", "src-tauri/tauri.bundle.conf.json", "--config", &with_docketctl(workspace)?]);
+    pack.args(["--config", "src-tauri/tauri.bundle.conf.json", "--config", &with_built(workspace, programs)?]);
+    if programs == Programs::Debug {
+        pack.arg("--debug");
+    }
     shell::run(&mut pack)?;
     let made = Made { deb: only(&folder.join("deb"), "deb")?, rpm: only(&folder.join("rpm"), "rpm")? };
     let listed = shell::output(&mut workspace.with("dpkg-deb", &["--contents", shell::text(&made.deb)?]))?;
@@ -56,10 +83,14 @@ pub fn bundle(workspace: &Workspace) -> Done<Made> {
     Ok(made)
 }
 
-/// The part of the bundle's configuration that depends on where cargo builds.
-fn with_docketctl(workspace: &Workspace) -> Done<String> {
-    let program = workspace.target.join("release/docketctl");
-    let files = json!({ "files": { "/usr/bin/docketctl": shell::text(&program)? } });
+/// What is made by building: docketctl, and the notices of the packages in the page, which Vite collects.
+fn with_built(workspace: &Workspace, programs: Programs) -> Done<String> {
+    let program = workspace.target.join(programs.folder()).join("docketctl");
+    let notices = workspace.root.join(npm::PAGE).join("dist/third-party-notices.md");
+    let files = json!({ "files": {
+        "/usr/bin/docketctl": shell::text(&program)?,
+        "/usr/share/doc/docket/third-party-notices.md": shell::text(&notices)?,
+    } });
     Ok(json!({ "bundle": { "linux": { "deb": files, "rpm": files } } }).to_string())
 }
 

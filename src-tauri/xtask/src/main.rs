@@ -6,6 +6,7 @@
 
 mod bundle;
 mod demo;
+mod mutants;
 mod npm;
 mod packages;
 mod run;
@@ -13,6 +14,7 @@ mod samples;
 mod schema;
 mod screenshot;
 mod shell;
+mod soak;
 mod tally;
 mod test;
 mod truth;
@@ -52,6 +54,10 @@ enum Task {
     },
     /// Make the pictures in docs/images from the real window
     Screenshot,
+    /// Play order lives in the simulator until the time is over
+    Soak(soak::Options),
+    /// Plant bugs in a copy of the tree, one at a time, and say which rung of the proof catches each
+    Mutants(mutants::Options),
     /// Write the sample files anew
     Samples {
         /// Change nothing; fail when they are not what this program writes
@@ -65,9 +71,11 @@ fn main() -> ExitCode {
     let done = Workspace::find().and_then(|workspace| match arguments.task {
         Task::Run { terminal, demo } => run::run(&workspace, terminal, &demo),
         Task::Test(options) => test::test(&workspace, &options),
-        Task::Bundle => bundle::bundle(&workspace).map(|_| ()),
+        Task::Bundle => bundle::bundle(&workspace, bundle::Programs::Release).map(|_| ()),
         Task::Sqlx { check } => schema::sqlx(&workspace, check),
         Task::Screenshot => screenshot::screenshot(&workspace),
+        Task::Soak(options) => soak::soak(&workspace, &options),
+        Task::Mutants(options) => mutants::mutants(&workspace, &options),
         Task::Samples { check } => samples::samples(&workspace.root.join("samples"), check),
     });
     match done {

@@ -2,9 +2,12 @@
 //!
 //! The same seed gives the same files, to the byte. No name, number or address belongs to a person.
 
+mod doordash;
 mod foxreload;
 mod pathao;
 mod postmates;
+mod print_one;
+mod uber_direct;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -125,10 +128,22 @@ are wrong; this page lists them. No name, number or address belongs to a person.
 Made by `cargo xtask samples`; change that, not the files. A line number counts the header as line 1.
 ";
 
+/// Every file, in the order in which the page tells of them.
+fn sheets() -> [Sheet; 6] {
+    [
+        pathao::sheet(),
+        postmates::sheet(),
+        foxreload::sheet(),
+        print_one::sheet(),
+        uber_direct::sheet(),
+        doordash::sheet(),
+    ]
+}
+
 /// Writes the sample files and the page that explains them, or checks that they are as written.
 pub fn samples(folder: &Path, check: bool) -> Done {
     let mut page = INTRODUCTION.to_owned();
-    for sheet in [pathao::sheet(), postmates::sheet(), foxreload::sheet()] {
+    for sheet in sheets() {
         keep(&folder.join(sheet.file), &sheet.csv()?, check)?;
         page.push_str(&sheet.table());
     }
@@ -169,7 +184,7 @@ mod tests {
 
     #[test]
     fn order_numbers_repeat_only_where_planted() {
-        for sheet in [pathao::sheet(), postmates::sheet(), foxreload::sheet()] {
+        for sheet in sheets() {
             let numbers: std::collections::BTreeSet<_> = sheet.rows.iter().map(|row| row[0].trim()).collect();
             let repeated = sheet.planted.iter().filter(|planted| planted.1 == "order_no").count();
             assert_eq!(numbers.len() + repeated, ROWS, "{}", sheet.file);

@@ -74,6 +74,11 @@ impl Workspace {
         self.target.join("debug").join(name)
     }
 
+    /// A program of this workspace as a release build leaves it.
+    pub fn release_program(&self, name: &str) -> PathBuf {
+        self.target.join("release").join(name)
+    }
+
     /// Runs a command, shows what it says as it says it, and returns whether it went well and all it said.
     ///
     /// What it says goes into a file, not a pipe: a forgotten grandchild that holds a pipe open would stop us for ever.
@@ -109,7 +114,7 @@ pub fn package_folder() -> PathBuf {
 }
 
 /// A command without what `cargo run` set for this program: build scripts watch those variables, and would run again.
-fn clean(program: &str) -> Command {
+pub fn clean(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

@@ -193,7 +193,7 @@ impl Run<'_> {
     }
 
     fn install_test(&self) -> Done<Tally> {
-        let made = bundle::bundle(self.workspace)?;
+        let made = bundle::bundle(self.workspace, bundle::Programs::Debug)?;
         let mut command = under_display(self.workspace);
         command.args(["cargo", "test", "--workspace", "--test", "install"]).args(FEATURES);
         command.args(["--", "--test-threads=1"]).env("DOCKET_DEB", made.deb).env("DOCKET_RPM", made.rpm);

@@ -1,7 +1,7 @@
 //! The practice platforms behind a window: what really exists there, and how something is made to go wrong.
 
 use docket_practice::{FaultKind, OneShot, PracticePlatform, PracticeState, TruthOrder};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Home, until};
 
@@ -23,6 +23,14 @@ impl Home {
         let shot = OneShot { platform: Some(platform), ms, ..OneShot::next(kind) };
         let request = client().post(self.address("faults")).json(&shot);
         let answer = request.send().await.expect("the platforms are served");
+        assert!(answer.status().is_success(), "{:?}", answer.text().await);
+    }
+
+    /// Sets a switch of a platform, by its name.
+    pub async fn switch(&self, platform: PracticePlatform, name: &str, value: impl Into<Value>) {
+        let change = json!({ "platform": platform, name: value.into() });
+        let answer =
+            client().put(self.address("switches")).json(&change).send().await.expect("the platforms are served");
         assert!(answer.status().is_success(), "{:?}", answer.text().await);
     }
 

@@ -47,6 +47,15 @@ async fn overflow(page: &Page) -> Value {
     .await
 }
 
+/// Everything that can be folded out on the screen.
+async fn unfold(page: &Page) {
+    page.script("document.querySelectorAll('.screen details').forEach((each) => (each.open = true))", vec![]).await;
+}
+
+fn card(account: &str) -> String {
+    format!("{}[data-account=\"{account}\"]", test_id("account"))
+}
+
 async fn picture(page: &Page, name: &str) {
     // WebKitWebDriver does not come back from a picture of the screen that takes dropped files.
     if name.starts_with("import") {
@@ -87,8 +96,17 @@ async fn axe_finds_nothing_serious_on_any_screen_in_either_theme() {
                 "accounts" => {
                     page.click("account-add").await;
                     page.seen("add-account").await;
+                    unfold(page).await;
+                    page.click_css(&format!("{} {}", card("Practice Uber Direct"), test_id("account-settings"))).await;
+                    page.click_css(&format!("{} {}", card("Practice DoorDash"), test_id("account-credentials"))).await;
+                    page.seen("credentials-form").await;
                 }
-                "practice" => page.seen("truth-order").await,
+                "practice" => {
+                    page.seen("truth-order").await;
+                    unfold(page).await;
+                    page.choose("switches-of", "uber-direct").await;
+                    page.seen("switch-pair_rule-uber-direct").await;
+                }
                 _ => {}
             }
             wrong.extend(faults(page).await.into_iter().map(|line| format!("{theme} {screen}: {line}")));
@@ -121,8 +139,10 @@ async fn nothing_is_cut_off_in_a_small_window_a_large_one_or_in_another_language
             page.resize(width, height).await;
             for screen in SCREENS {
                 page.click(&format!("nav-{screen}")).await;
-                if screen == "review" {
-                    page.seen("review-candidate").await;
+                match screen {
+                    "review" => page.seen("review-candidate").await,
+                    "accounts" | "practice" => unfold(page).await,
+                    _ => {}
                 }
                 let out = overflow(page).await;
                 if out.as_array().is_none_or(|out| !out.is_empty()) {

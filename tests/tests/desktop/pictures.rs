@@ -35,12 +35,21 @@ pub async fn take() {
     page.scroll_to("[data-testid=\"timeline-entry\"]").await;
     page.click_css("[data-testid=\"timeline-entry\"][data-kind=\"bound\"] summary").await;
     picture(page, &folder, "timeline.png").await;
+    page.open_panel("TOP-30202").await;
+    page.click("codes-reveal").await;
+    page.click("codes-show").await;
+    page.seen("code").await;
+    picture(page, &folder, "codes.png").await;
+    page.click("nav-accounts").await;
+    page.scroll_to("[data-account=\"Practice DoorDash\"]").await;
+    picture(page, &folder, "accounts.png").await;
     window.quit().await;
 }
 
 /// Orders dispatched at each platform, one found by lookup, one that waits for a person.
 async fn work(home: &Home, page: &Page) {
     page.wear("light").await;
+    home.switch(Foxreload, "stage_ms", 1).await;
     home.fault(Foxreload, FaultKind::StrangerTwin, None).await;
     page.dispatch("TOP-30201").await;
     page.reaches("TOP-30201", "in_doubt").await;

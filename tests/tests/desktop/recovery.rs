@@ -38,6 +38,7 @@ async fn a_ledger_that_another_program_holds_is_opened_once_it_is_let_go() {
     let options = CoreOptions {
         ledger: home.data().join("ledger.db"),
         secrets_file: None,
+        station: home.data().join("station"),
         program: "another program",
         follow: false,
     };

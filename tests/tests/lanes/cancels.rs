@@ -3,7 +3,7 @@
 use docket_core::api::Command;
 use docket_core::api::views::LogQuery;
 use docket_core::domain::{LogKind, State};
-use docket_practice::PracticePlatform;
+use docket_practice::{AppliesTo, FaultKind, FaultPlan, PracticePlatform};
 use docket_tests::shift::{Shift, key};
 
 /// How each cancel of the order ended, oldest first.
@@ -32,5 +32,44 @@ async fn an_order_that_its_platform_no_longer_shows_is_not_asked_for_for_ever() 
     let (requests, entries) = (shift.requests(), told.len());
     shift.pass(24 * 3_600_000).await;
     assert_eq!((shift.requests(), outcomes(&shift).await.len()), (requests, entries), "it rests");
+    shift.core.stop().await;
+}
+
+/// Pauses as an account has them by itself.
+const PAUSES: [(&str, &str); 4] = [
+    ("settle_ms", "90000"),
+    ("lookup_interval_ms", "2000"),
+    ("lookup_interval_max_ms", "300000"),
+    ("patience_s", "86400"),
+];
+
+/// A platform that answers nothing is asked what became of a cancel as seldom as it is asked for anything else.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_platform_is_silent_a_cancel_is_asked_for_with_growing_pauses() {
+    let shift = Shift::begin(PracticePlatform::Doordash, 1, &PAUSES).await;
+    shift.dispatch(&["SO-1"]).await;
+    shift.until_state("SO-1", State::Dispatched).await;
+    let plan = FaultPlan {
+        seed: 1,
+        rate: 1.0,
+        kinds: vec![FaultKind::UnavailableBefore],
+        platforms: None,
+        applies_to: AppliesTo::All,
+        late_ms: [0, 0],
+        slow_ms: [0, 0],
+    };
+    shift.desk.practice.set_plan(Some(plan)).expect("a plan that makes sense");
+    let before = shift.requests();
+    shift.ask(Command::Cancel { order: key("SO-1") }).await.expect("a cancel is asked for");
+    for _ in 0..150 {
+        shift.pass(2_000).await;
+    }
+    let asked = shift.requests() - before;
+    assert!((3..=20).contains(&asked), "{asked} requests in five minutes, and not one every two seconds");
+    shift.desk.practice.set_plan(None).expect("the plan goes");
+    for _ in 0..10 {
+        shift.pass(60_000).await;
+    }
+    assert_eq!(shift.state("SO-1").await, State::Cancelled, "it is carried out when it answers again");
     shift.core.stop().await;
 }

@@ -125,3 +125,22 @@ async fn an_outage_puts_a_handful_in_doubt_with_growing_pauses_and_not_the_whole
     shift.verifies().await;
     shift.core.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clicks_and_the_loop_share_the_accounts_limit() {
+    let more = [("max_in_flight", "1"), ("timeout_ms", "60000")];
+    let (shift, gate) = Shift::behind_gate(PracticePlatform::Pathao, 4, &more).await;
+    gate.hold(4);
+    // Two clicks at once, then two for the loop: one is on its way, and the others wait for the place.
+    tokio::join!(shift.dispatch(&["SO-1"]), shift.dispatch(&["SO-2"]));
+    shift.dispatch(&["SO-3", "SO-4"]).await;
+    for made in 1..=4 {
+        shift.until("one is held", async |_| gate.held() == 1).await;
+        shift.rest_beside().await;
+        assert_eq!((gate.held(), gate.creates()), (1, made), "one at a time");
+        gate.let_go();
+    }
+    shift.until("all are bound", async |shift| dispatched(shift).await == 4).await;
+    assert_eq!(shift.ours().len(), 4);
+    shift.core.stop().await;
+}

@@ -13,7 +13,7 @@ const SLOW: [(&str, &str); 3] =
     [("settle_ms", "600000"), ("lookup_interval_ms", "5000"), ("lookup_interval_max_ms", "60000")];
 
 /// FoxReload, the first request lost, and a person asked while quiet still runs.
-async fn case() -> Shift {
+pub(super) async fn case() -> Shift {
     let mut more = SLOW.to_vec();
     more.push(("patience_s", "10"));
     let shift = Shift::begin(PracticePlatform::Foxreload, 1, &more).await;
@@ -79,6 +79,30 @@ async fn a_cancel_that_would_free_the_reference_waits_for_quiet_anew_and_is_carr
     shift.pass(2 * MINUTE).await;
     shift.until_state("SO-1", State::Cancelled).await;
     assert!(shift.ours().iter().all(|order| order.ended_at_ms.is_some()));
+    assert_eq!((shift.ours().len(), shift.creates()), (1, 1));
+    shift.verifies().await;
+    shift.core.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_that_would_free_the_reference_waits_for_the_quiet_of_an_answered_request_and_says_so() {
+    let shift = Shift::begin(PracticePlatform::Postmates, 1, &SLOW).await;
+    shift.dispatch(&["SO-1"]).await;
+    shift.until_state("SO-1", State::Dispatched).await;
+    let reply = run(&shift.core, Command::Cancel { order: key("SO-1") }).await;
+    let Reply::Settled { message, .. } = &reply else { panic!("{reply:?}") };
+    assert!(message.contains("sent when nothing that went out before can still arrive"), "{message}");
+    shift.pass(9 * MINUTE).await;
+    let shown = shift.core.order(key("SO-1")).await.expect("it is there");
+    assert_eq!(shown.order.state, State::Dispatched, "a middle box may hold a copy of the request");
+    assert!(shown.known.contains("it is sent when nothing"), "{}", shown.known);
+    assert!(shown.next.contains("The cancel is sent in "), "{}", shown.next);
+    // Asked for before the machine restarts, it waits anew and goes on.
+    let shift = shift.restart_machine().await;
+    shift.pass(9 * MINUTE).await;
+    assert!(shift.ours().iter().all(|order| order.ended_at_ms.is_none()), "quiet counts from the machine's start");
+    shift.pass(2 * MINUTE).await;
+    shift.until_state("SO-1", State::Cancelled).await;
     assert_eq!((shift.ours().len(), shift.creates()), (1, 1));
     shift.verifies().await;
     shift.core.stop().await;

@@ -1,7 +1,7 @@
 //! Waiting, as `dispatch --wait` does: neither over too early, nor for ever.
 
 use docket_core::api::{Command, Core, Standing};
-use docket_core::domain::{LogKind, State};
+use docket_core::domain::{BoundBy, LogKind, PersonDecision, State};
 use docket_practice::{FaultKind, PracticePlatform};
 use docket_tests::desk::run;
 use docket_tests::shift::{Shift, key};
@@ -97,6 +97,23 @@ async fn waiting_lasts_until_a_cancel_has_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn waiting_lasts_until_a_released_case_has_gone_on() {
+    let shift = super::restarts::case().await;
+    let decision = PersonDecision::Release;
+    run(&shift.core, Command::Decide { order: key("SO-1"), decision, reason: Some("it was never made".into()) }).await;
+    let open = Standing { open: 1, ..Standing::default() };
+    assert_eq!(shift.core.standing(&[]).await.expect("it is counted"), open, "it asks nobody any more");
+    assert_eq!(shift.core.standing(&[key("SO-1")]).await.expect("it is counted"), open);
+    let waiting = waiter(&shift.core, Some(7_200.0));
+    shift.pass(300_000).await;
+    assert!(!waiting.is_finished(), "the release waits for quiet");
+    shift.laptop.pass(310_000);
+    assert_eq!(ended(&shift, waiting).await, Standing::default());
+    assert_eq!((shift.state("SO-1").await, shift.ours().len()), (State::Dispatched, 1));
+    shift.core.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn waiting_ends_when_nothing_goes_on_by_itself() {
     // A pause ends only by a person; the waiting must not last its two hours.
     let shift = Shift::begin(PracticePlatform::Pathao, 40, &[]).await;
@@ -131,5 +148,30 @@ async fn without_a_time_waiting_ends_with_what_can_be_done_at_once() {
     let standing = ended(&shift, waiting).await;
     let counts = shift.core.counts(None).await.expect("counts");
     assert_eq!((standing.open, counts.in_doubt, counts.dispatched), (1, 1, 19), "{counts:?}");
+    shift.core.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_order_of_an_empty_list_goes_alone_and_is_found() {
+    let more = [("exclusive", "true"), ("max_in_flight", "4"), ("patience_s", "100000")];
+    let shift = Shift::begin(PracticePlatform::Foxreload, 15, &more).await;
+    shift.strike(FaultKind::LoseResponse, None, 1);
+    shift.dispatch_all().await;
+    shift.until_state("SO-1", State::InDoubt).await;
+    shift.rest().await;
+    assert_eq!(shift.creates(), 1, "with nothing to read back to, none leaves beside it");
+    for _ in 0..60 {
+        shift.pass(10_000).await;
+        if shift.state("SO-1").await != State::InDoubt {
+            break;
+        }
+    }
+    let first = shift.order("SO-1").await;
+    assert_eq!((first.state, first.bound_by), (State::Dispatched, Some(BoundBy::Scan)), "{first:?}");
+    shift
+        .until("the others follow", async |shift| shift.core.counts(None).await.expect("counts").dispatched == 15)
+        .await;
+    assert_eq!((shift.creates(), shift.ours().len()), (15, 15));
+    shift.verifies().await;
     shift.core.stop().await;
 }

@@ -41,9 +41,26 @@ fn a_cancel_while_the_delivery_is_made_is_carried_out_later() {
     shop.ctl.verifies();
 }
 
+/// What a cancelled delivery still costs is logged, and shown with the order.
+#[test]
+fn the_fee_of_a_cancelled_delivery_is_the_one_it_was_cancelled_with() {
+    let shop = Shop::with_orders(DOORDASH, 1, &[]);
+    shop.switch(DOORDASH, |switches| switches.stage_ms = 0);
+    shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+    assert!(shop.ctl.order("SO-1")["fee"]["amount"].as_i64() > Some(0));
+    shop.ctl.run(&["cancel", "SO-1"]).code(0);
+    let order = shop.ctl.order("SO-1");
+    let free = json!({"amount": 0, "currency": "USD"});
+    assert_eq!((&order["state"], &order["fee"]), (&"cancelled".into(), &free), "{order}");
+    let log = shop.ctl.log("SO-1");
+    let ended = log.iter().find(|entry| entry["kind"] == "cancel_finished").expect("it was cancelled");
+    assert_eq!((&ended["detail"]["outcome"], &ended["detail"]["fee"]), (&"cancelled".into(), &free), "{ended}");
+    shop.ctl.verifies();
+}
+
 /// A shop whose first order has its reference, and was not sent: what stands under that id is somebody else's work.
-fn reserved() -> (Shop, String) {
-    let mut shop = Shop::with_orders(DOORDASH, 2, &[("patience_s", "6")]);
+fn reserved(patience_s: &str) -> (Shop, String) {
+    let mut shop = Shop::with_orders(DOORDASH, 2, &[("patience_s", patience_s)]);
     shop.ctl.run(&["dispatch", "SO-2", "--wait", "60"]).code(0);
     shop.shut();
     shop.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
@@ -56,7 +73,7 @@ fn reserved() -> (Shop, String) {
 #[test]
 fn a_strangers_delivery_under_our_id_is_for_a_person() {
     for repeat in [RepeatAnswer::Existing, RepeatAnswer::Conflict] {
-        let (shop, reference) = reserved();
+        let (shop, reference) = reserved("6");
         shop.switch(DOORDASH, |switches| switches.repeat_answer = repeat);
         let stranger = StrangerOrder { reference: Some(reference), ..StrangerOrder::copy_of_newest(DOORDASH) };
         shop.served().place_stranger(&stranger).expect("a stranger orders");
@@ -70,11 +87,11 @@ fn a_strangers_delivery_under_our_id_is_for_a_person() {
 }
 
 /// A quote holds our id: 409 then does not mean that a delivery exists. Whether the quote goes or stays, what the 409
-/// meant is for a person.
+/// meant is for a person: told at once, in so many words, and not when the patience of ten minutes is over.
 #[test]
 fn a_quote_on_our_id_is_no_delivery() {
     for expired_frees in [false, true] {
-        let (shop, reference) = reserved();
+        let (shop, reference) = reserved("600");
         shop.switch(DOORDASH, |switches| {
             (switches.expired_quote_frees_id, switches.quote_life_ms) = (expired_frees, 2_500);
         });
@@ -83,6 +100,15 @@ fn a_quote_on_our_id_is_no_delivery() {
         let order = shop.ctl.order("SO-1");
         assert_eq!((ran.status(), &order["state"]), (Some(4), &"needs_review".into()), "{expired_frees}: {order}");
         assert_eq!(shop.ours().len(), 1, "the quote is not taken for a delivery, and none is made: {order}");
+        let reason = order["reason"].as_str().unwrap_or_default();
+        assert!(reason.contains("a quote, which is no order"), "{expired_frees}: {order}");
+        assert!(order["lookups"].as_u64().is_some_and(|n| n <= 2), "{expired_frees}: quickly: {order}");
+        // A person who knows of the quote sends under a new id.
+        shop.ctl.run(&["review", "release", "SO-1", "--reason", "a colleague asked for the price"]);
+        shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
+        let order = shop.ctl.order("SO-1");
+        assert_eq!((&order["state"], &order["generation"]), (&"dispatched".into(), &2.into()), "{order}");
+        assert_eq!(shop.ours().len(), 2);
         shop.ctl.verifies();
     }
 }

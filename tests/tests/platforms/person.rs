@@ -1,8 +1,6 @@
 //! What a person does or has to decide: cancel, mend what was refused, and orders that are not ours.
 
-use docket_core::domain::State;
 use docket_practice::{FaultKind, PracticePlatform, StrangerOrder};
-use docket_tests::shift::Shift;
 use docket_tests::shop::Shop;
 
 use super::all_three::{THREE, one_there};
@@ -92,29 +90,6 @@ fn a_strangers_twin_is_never_adopted() {
             let bound = there.iter().find(|there| order["platform_order_id"] == there.platform_order_id.as_str());
             assert!(bound.is_some(), "{platform} {fault:?}: ours is adopted: {order}");
             shop.ctl.verifies();
-        }
-    }
-}
-
-/// Time goes by while an order is in doubt: 70 minutes at Uber Direct, 25 hours at Print.one. The key is dead then, and
-/// nothing is sent again, whether the first request made an order or not.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_has_died_of_age_is_not_leaned_on() {
-    const MINUTE: i64 = 60_000;
-    for (platform, minutes) in [(PracticePlatform::UberDirect, 70), (PracticePlatform::PrintOne, 25 * 60)] {
-        for fault in [FaultKind::LoseRequest, FaultKind::LoseResponse] {
-            let shift = Shift::begin(platform, 1, &[("settle_ms", "60000")]).await;
-            shift.strike_lookups(FaultKind::Error500Before, None, 2);
-            shift.strike(fault, None, 1);
-            shift.dispatch(&["SO-1"]).await;
-            shift.until_state("SO-1", State::InDoubt).await;
-            shift.switch(|switches| switches.clock_offset_ms = minutes * MINUTE);
-            shift.laptop.pass(minutes * MINUTE);
-            let lost = fault == FaultKind::LoseRequest;
-            shift.until_state("SO-1", if lost { State::NeedsReview } else { State::Dispatched }).await;
-            assert_eq!((shift.creates(), shift.ours().len()), (1, usize::from(!lost)), "{platform} {fault:?}");
-            shift.verifies().await;
-            shift.core.stop().await;
         }
     }
 }

@@ -29,14 +29,18 @@ export const commands = {
 	/**  Carries out a command; the same id twice is one command. */
 	run: (request: Request) => typedError<Reply, ApiError>(__TAURI_INVOKE("run", { request })),
 	/**
-	 *  Puts an account's secrets where they are kept; the file's path when that is a file. `in_file` is for a new account
-	 *  on a system without a key store: the person has seen what a file means, and wants it.
+	 *  Adds an account with its secrets, tried on its platform first unless `untried`; how many orders that showed. `in_file`
+	 *  is for a system without a key store: the person has seen what a file means, and wants it.
 	 */
-	storeSecrets: (accountName: string, secrets: { [key in string]: string }, inFile: boolean) => typedError<string | null, ApiError>(__TAURI_INVOKE("store_secrets", { accountName, secrets, inFile })),
+	addAccount: (id: string, account: NewAccount, secrets: { [key in string]: string }, inFile: boolean, untried: boolean) => typedError<number | null, ApiError>(__TAURI_INVOKE("add_account", { id, account, secrets, inFile, untried })),
+	/**  Gives an account new credentials, tried first unless `untried`; how many orders that showed. */
+	changeCredentials: (id: string, accountName: string, secrets: { [key in string]: string }, untried: boolean) => typedError<number | null, ApiError>(__TAURI_INVOKE("change_credentials", { id, accountName, secrets, untried })),
 	/**  The last committed place in the log. */
 	lastSeq: () => typedError<number, ApiError>(__TAURI_INVOKE("last_seq")),
 	/**  Opens the ledger once more after it could not be opened, for when whoever held it is gone. */
 	tryAgain: () => __TAURI_INVOKE<void>("try_again"),
+	/**  Shows the codes of an order, once it is in the log that they were asked for. */
+	revealCodes: (order: OrderKey, reason: string | null) => typedError<ShownCodes, ApiError>(__TAURI_INVOKE("reveal_codes", { order, reason })),
 	/**  Lets the person choose a file; `None` when they change their mind. */
 	chooseFile: (choice: FileChoice) => typedError<string | null, ApiError>(__TAURI_INVOKE("choose_file", { choice })),
 	/**  Writes the log, oldest first, whole or of one order; how many entries. */
@@ -49,6 +53,8 @@ export const commands = {
 	practiceTruth: () => typedError<TruthOrder[], ApiError>(__TAURI_INVOKE("practice_truth")),
 	/**  Sets a platform's switches. */
 	practiceSetSwitches: (platform: PracticePlatform, switches: Switches) => typedError<null, ApiError>(__TAURI_INVOKE("practice_set_switches", { platform, switches })),
+	/**  The switches that a platform starts with in this app. */
+	practiceFirstSwitches: (platform: PracticePlatform) => __TAURI_INVOKE<Switches>("practice_first_switches", { platform }),
 	/**  Queues a fault for the next requests it fits. */
 	practiceQueueFault: (fault: OneShot) => typedError<null, ApiError>(__TAURI_INVOKE("practice_queue_fault", { fault })),
 	/**  Empties the queue of faults. */
@@ -88,10 +94,14 @@ export type AccountView = {
 	settings: Settings,
 	/**  The contract with those settings; absent where this version has no adapter for the platform. */
 	contract: DedupContract | null,
+	/**  What that means for a merchant, in sentences. */
+	promise: Promised | null,
 	/**  Where its secrets are: `keystore` or a file's path. */
 	secrets: string,
 	/**  Why it is paused, when it is. */
 	paused: string | null,
+	/**  Why nothing is sent for it, and what to do: the ledger does not know all of its past. */
+	shut: string | null,
 	/**  Orders by state. */
 	open: number,
 	/**  Whether a live account was confirmed by a person. */
@@ -150,6 +160,15 @@ export type AppliesTo =
 /**  Every request. */
 "all";
 
+/**  How an answer's body looks. */
+export type Body = 
+/**  Nothing in it. */
+"empty" | 
+/**  A JSON object. */
+"json" | 
+/**  Anything else. */
+"other";
+
 /**  How a dispatch was bound to its platform order. */
 export type BoundBy = 
 /**  The answer to the first request. */
@@ -165,6 +184,14 @@ export type BoundBy =
 /**  A person. */
 "person";
 
+/**  An invariant that does not hold, and where. */
+export type Broken = {
+	/**  Which. */
+	invariant: Invariant,
+	/**  One sentence that names the place. */
+	what: string,
+};
+
 /**  A case that waits for a person. */
 export type CaseView = {
 	/**  The order. */
@@ -179,10 +206,76 @@ export type CaseView = {
 	presence: string | null,
 };
 
+/**  One thing that a platform's pages leave open. */
+export type Check = 
+/**  Whether the example order is made, and its answer read. */
+"create" | 
+/**  What the same bytes under the same key or reference are answered. */
+"replay" | 
+/**  What another body under the same key or reference is answered. */
+"conflict" | 
+/**  How long after the answer the lookup shows a new order. */
+"lookup_lag" | 
+/**  Whether the list begins with the newest. */
+"list_order" | 
+/**  Whether the list gives as many rows as it is asked for. */
+"list_limit" | 
+/**  Whether the list can be read on from its first page. */
+"paging" | 
+/**  Whether a reference that nobody has returns nothing. */
+"filter" | 
+/**  What becomes of a filter that the platform does not know. */
+"unknown_filter" | 
+/**  Whether the lookup shows an order that was cancelled. */
+"ended_shown" | 
+/**  Whether a cancelled order sets its reference or key free. */
+"cancel_frees" | 
+/**  Whether a note comes back with the order. */
+"note_echo" | 
+/**  Whether an order says that it is a test. */
+"test_mark" | 
+/**  The platform's clock against this machine's. */
+"clock" | 
+/**  How long a key is remembered, or how soon an order can end. */
+"fence_life";
+
+/**  One value that a field of the form may hold: a product, a template. */
+export type Choice = {
+	/**  What the field holds then. */
+	id: string,
+	/**  What people call it; the id where it has no name. */
+	name: string,
+	/**  What one costs, as the platform writes it, with the currency where it names one. */
+	price: string | null,
+	/**  How many the platform has; 0 where it only says that it has none. */
+	stock: number | null,
+	/**  What an order with it has to fill in, where the platform says. */
+	variables: string[] | null,
+};
+
+/**  One value that a field may hold, and what the order lacks for it. */
+export type ChoiceView = {
+	/**  The value. */
+	choice: Choice,
+	/**  What the given values lack with it. */
+	lacks: FieldError[],
+};
+
 /**  The window was to be closed while work is open. The page asks the person and calls `quit` or `keep_working`. */
 export type CloseAsked = {
 	/**  Orders that are queued, sending or in doubt. */
 	open: number,
+};
+
+/**
+ *  How an order stands with its delivered codes. Counted, and no more: the last letters of a code would have to stand
+ *  somewhere unsealed, and of a short code they are too much.
+ */
+export type CodesView = {
+	/**  Codes that are stored, sealed. */
+	count: number,
+	/**  Codes are at the platform and not here yet: the key store could not be used, or they were not shown. */
+	due: boolean,
 };
 
 /**  Something to do. `Request` gives it an id. */
@@ -196,23 +289,27 @@ export type Command =
 /**  The account's name. */
 name: string; 
 /**  Pairs of key and value. */
-set: ([string, string])[] }) & { account?: never; decision?: never; dry_run?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; update?: never } | 
+set: ([string, string])[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; since_ms?: never; update?: never; values?: never } | 
 /**  New secrets stand in the store for this account. */
 ({ command: "set_credentials"; 
 /**  The account's name. */
-name: string }) & { account?: never; decision?: never; dry_run?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; set?: never; update?: never } | 
+name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Makes one harmless authenticated read. */
 ({ command: "test_account"; 
 /**  The account's name. */
-name: string }) & { account?: never; decision?: never; dry_run?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; set?: never; update?: never } | 
+name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+/**  Measures what the platform's pages leave open, with a few orders of its own. */
+{
+	command: "probe_account",
+} & ProbeRequest | 
 /**  A person says that this live account may be used. */
 ({ command: "confirm_account"; 
 /**  The account's name. */
-name: string }) & { account?: never; decision?: never; dry_run?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; set?: never; update?: never } | 
+name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Removes an account; refused while work is open. */
 ({ command: "remove_account"; 
 /**  The account's name. */
-name: string }) & { account?: never; decision?: never; dry_run?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; set?: never; update?: never } | 
+name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Imports a file. */
 ({ command: "import"; 
 /**  Absolute path. */
@@ -224,17 +321,17 @@ dry_run: boolean;
 /**  Change drafts and refused orders whose content differs. */
 update: boolean; 
 /**  Column of the file by form field, where the names differ. */
-mapping: { [key in string]: string } }) & { decision?: never; name?: never; order?: never; orders?: never; reason?: never; set?: never } | 
+mapping: { [key in string]: string } }) & { asked_by?: never; decision?: never; field?: never; items?: never; name?: never; order?: never; orders?: never; reason?: never; search?: never; set?: never; since_ms?: never; values?: never } | 
 /**  Changes fields of an order. */
 ({ command: "edit"; 
 /**  Which. */
 order: OrderKey; 
 /**  New values by field. */
-set: { [key in string]: string } }) & { account?: never; decision?: never; dry_run?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; update?: never } | 
+set: { [key in string]: string } }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; search?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Deletes an order. */
 ({ command: "delete"; 
 /**  Which. */
-order: OrderKey }) & { account?: never; decision?: never; dry_run?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; set?: never; update?: never } | 
+order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Marks orders for dispatch. */
 {
 	command: "dispatch",
@@ -242,7 +339,7 @@ order: OrderKey }) & { account?: never; decision?: never; dry_run?: never; mappi
 /**  Takes queued orders back. */
 ({ command: "withdraw"; 
 /**  Which. */
-orders: OrderKey[] }) & { account?: never; decision?: never; dry_run?: never; mapping?: never; name?: never; order?: never; path?: never; reason?: never; set?: never; update?: never } | 
+orders: OrderKey[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  A person decides on a case; the lookup is repeated first. */
 ({ command: "decide"; 
 /**  Which. */
@@ -250,21 +347,61 @@ order: OrderKey;
 /**  What. */
 decision: PersonDecision; 
 /**  Why, in the person's words. */
-reason: string | null }) & { account?: never; dry_run?: never; mapping?: never; name?: never; orders?: never; path?: never; set?: never; update?: never } | 
+reason: string | null }) & { account?: never; asked_by?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Looks an order up now. */
 ({ command: "look_again"; 
 /**  Which. */
-order: OrderKey }) & { account?: never; decision?: never; dry_run?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; set?: never; update?: never } | 
+order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Cancels an order on the platform. */
 ({ command: "cancel"; 
 /**  Which. */
-order: OrderKey }) & { account?: never; decision?: never; dry_run?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; set?: never; update?: never } | 
+order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Fetches the platform's status; empty for every bound order that has not ended. */
 ({ command: "track"; 
 /**  Which. */
-orders: OrderKey[] }) & { account?: never; decision?: never; dry_run?: never; mapping?: never; name?: never; order?: never; path?: never; reason?: never; set?: never; update?: never } | 
+orders: OrderKey[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+/**  Writes down that somebody is about to see an order's codes. The reply never holds one: it is stored. */
+({ command: "reveal"; 
+/**  Which. */
+order: OrderKey; 
+/**  The program that asks. */
+asked_by: string; 
+/**  The items, as platform order and place. */
+items: string[]; 
+/**  Why, in the person's words. */
+reason: string | null }) & { account?: never; decision?: never; dry_run?: never; field?: never; mapping?: never; name?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Work on whatever is open. */
-({ command: "reconcile" }) & { account?: never; decision?: never; dry_run?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; set?: never; update?: never };
+({ command: "reconcile" }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+/**  Asks the platforms what was sent in a time that the ledger does not know: of one account, or of all that are shut. */
+({ command: "check_past"; 
+/**  The account's name. */
+account: string | null }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+/**  A person says that an account may be used as its ledger has it, whatever was sent in a time that is not known. */
+({ command: "accept_past"; 
+/**  The account's name. */
+account: string; 
+/**  Why, in the person's words. */
+reason: string }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+/**  Compares what an account's platform has with the ledger, both ways. */
+({ command: "sweep"; 
+/**  The account's name. */
+account: string; 
+/**  From when on, in milliseconds since the epoch. `None`: the last seven days. */
+since_ms: number | null }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; update?: never; values?: never } | 
+/**  Asks what an order would cost as it stands. A question: it changes nothing, and nothing is logged. */
+({ command: "quote"; 
+/**  Which. */
+order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+/**  Asks which values a field of the form may hold at the account's platform: products, templates. A question, too. */
+({ command: "choices"; 
+/**  The account's name. */
+account: string; 
+/**  The form field, such as `item_id`. */
+field: string; 
+/**  Part of a name or an id; empty for all. */
+search: string; 
+/**  The order's values as they are being written: each choice says what they lack. Empty: nothing is said. */
+values: { [key in string]: string } }) & { asked_by?: never; decision?: never; dry_run?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; set?: never; since_ms?: never; update?: never };
 
 /**  How many orders stand where. */
 export type Counts = {
@@ -302,6 +439,11 @@ export type DispatchRequest = {
 	again?: boolean,
 	/**  Go on although these accounts hold the same number: each names one of them. */
 	despite?: string[] | null,
+	/**
+	 *  What a person has agreed that each of the named orders may cost. An order whose price is higher, or is not to be had,
+	 *  is not dispatched.
+	 */
+	max_fee?: MaxFee | null,
 };
 
 /**
@@ -498,6 +640,41 @@ export type FileChoice =
 /**  The name it is offered. */
 name: string };
 
+/**  One thing that was measured, and what it means. */
+export type Finding = {
+	/**  What. */
+	check: Check,
+	/**  What it means for the descriptor. */
+	verdict: Verdict,
+	/**  What was seen, or why nothing could be. */
+	measured: string,
+	/**  What Docket relies on, as the adapter's descriptor and the account's settings have it. */
+	relies_on: string,
+	/**  What to do, where something is wrong. */
+	remedy: string | null,
+	/**  The line of what Docket cannot know that this answers. */
+	answers: string | null,
+	/**  The observation itself, for programs. */
+	seen: Observation,
+};
+
+/**  What is wrong with one platform order. */
+export type FindingKind = 
+/**  It bears the reference of a dispatch that is bound to another one. */
+"double" | 
+/**  It bears the reference of a dispatch that was given up, refused, withdrawn, cancelled or closed. */
+"given_up" | 
+/**  It bears a reference that our numbering mints for one of our orders, and no such generation was ever written down. */
+"lost_generation" | 
+/**  It looks like an order of ours, and nothing is bound to it. */
+"perhaps_double" | 
+/**  Nobody here knows it, and nobody but Docket should have made it. */
+"unowned" | 
+/**  It is bound, and the platform does not show it, not by its id either. */
+"missing" | 
+/**  It is bound, and the platform has ended it without success since it was last read. */
+"cancelled";
+
 /**  What makes two orders look alike to a platform without references: a digest over the fields it echoes. */
 export type Fingerprint = string;
 
@@ -539,6 +716,25 @@ export type ImportReport = {
 	/**  The first rows as they would be imported, for a preview. */
 	preview: PreviewRow[],
 };
+
+/**  Something that must hold. */
+export type Invariant = 
+/**  Never two platform orders for one order, beside those that a person has replaced. */
+"one" | 
+/**  Refused, cancelled or withdrawn only where nothing exists, or what exists was cancelled. */
+"true_end" | 
+/**  What is bound is the platform order that this order caused, and nobody else's. */
+"ours" | 
+/**  After proof of presence nothing is sent again but at a person's word. */
+"proof_counts" | 
+/**  After a cancel was asked for nothing is sent but at a person's word. */
+"cancel_stops" | 
+/**  A cancel that was asked for is carried out, or said to be impossible. */
+"cancel_counts" | 
+/**  From everywhere an order comes to rest, or to a person, once troubles end. */
+"settles" | 
+/**  Every order, attempt and binding stands in the ledger as its log tells it, and the log is whole. */
+"told";
 
 /**  Something was committed. */
 export type LedgerChanged = {
@@ -594,7 +790,11 @@ export type LogKind =
 /**  Something that must not happen was seen, such as a second platform order. */
 "incident" | 
 /**  Work was found in flight at start. */
-"recovered";
+"recovered" | 
+/**  A probe of an account: what it sends on purpose, before it leaves, what came back, and what it found. */
+"probed" | 
+/**  Somebody asked to see delivered codes. Written before any of them was shown. */
+"revealed";
 
 /**  Which log entries to show. */
 export type LogQuery = {
@@ -653,6 +853,14 @@ sees_ended: boolean } |
 /**  There is none. */
 { kind: "none" };
 
+/**  The most that an order may cost. */
+export type MaxFee = {
+	/**  In minor units. */
+	amount: number,
+	/**  ISO 4217 code. `None`: in whichever currency the platform quotes. */
+	currency: string | null,
+};
+
 /**  An amount in the currency's minor unit (paisa, cents). */
 export type Money = {
 	/**  Minor units. */
@@ -685,6 +893,78 @@ export type NewAccount = {
 	 */
 	confirmed?: boolean,
 };
+
+/**  What one check saw. */
+export type Observation = 
+/**  What became of the first order. */
+({ seen: "made"; 
+/**  The order's state. */
+state: string; 
+/**  By what it was bound; `None` where it is not. */
+bound_by: string | null; 
+/**  What the platform said, where it was not made. */
+why: string | null }) & { ahead_ms?: never; by_times?: never; echoed?: never; heeded?: never; hidden_for_ms?: never; leads_on?: never; missing?: never; newest_first?: never; of_one?: never; refused?: never; rows?: never; shown?: never; shown_after_ms?: never; taken_for_all?: never; test?: never } | 
+/**  The answer to a repeat. */
+{
+	seen: "repeated",
+} & Repeated | 
+/**  When the lookup showed a new order. */
+({ seen: "lag"; 
+/**  Milliseconds from the create's answer to the answer that showed it; `None`: not in the time waited. */
+shown_after_ms: number | null; 
+/**
+ *  Milliseconds to the last look that did not show it: how long it was hidden at least. What lies between the
+ *  two may be our own slowness.
+ */
+hidden_for_ms: number }) & { ahead_ms?: never; bound_by?: never; by_times?: never; echoed?: never; heeded?: never; leads_on?: never; missing?: never; newest_first?: never; of_one?: never; refused?: never; rows?: never; shown?: never; state?: never; taken_for_all?: never; test?: never; why?: never } | 
+/**  In which order the list comes. */
+({ seen: "order"; 
+/**  Whether the younger of our two orders came first. */
+newest_first: boolean; 
+/**  Whether the rows' own times say so; `None` where they do not tell our orders apart. */
+by_times: boolean | null }) & { ahead_ms?: never; bound_by?: never; echoed?: never; heeded?: never; hidden_for_ms?: never; leads_on?: never; missing?: never; of_one?: never; refused?: never; rows?: never; shown?: never; shown_after_ms?: never; state?: never; taken_for_all?: never; test?: never; why?: never } | 
+/**  How many rows the list gives. */
+({ seen: "limit"; 
+/**  Rows when one was asked for. */
+of_one: number; 
+/**  Rows when as many were asked for as the adapter does. */
+rows: number; 
+/**  Whether one of our orders was missing from them. */
+missing: boolean; 
+/**  Whether the adapter takes them for all there are. */
+taken_for_all: boolean }) & { ahead_ms?: never; bound_by?: never; by_times?: never; echoed?: never; heeded?: never; hidden_for_ms?: never; leads_on?: never; newest_first?: never; refused?: never; shown?: never; shown_after_ms?: never; state?: never; test?: never; why?: never } | 
+/**  How the list is read on. */
+({ seen: "paging"; 
+/**  Whether the adapter's own way leads on. */
+leads_on: boolean; 
+/**  Which parameters the platform heeds. */
+heeded: string[] }) & { ahead_ms?: never; bound_by?: never; by_times?: never; echoed?: never; hidden_for_ms?: never; missing?: never; newest_first?: never; of_one?: never; refused?: never; rows?: never; shown?: never; shown_after_ms?: never; state?: never; taken_for_all?: never; test?: never; why?: never } | 
+/**  What a filter let through. */
+({ seen: "filtered"; 
+/**  Rows that came back. */
+rows: number; 
+/**  Why they say nothing, such as a refusal. */
+refused: string | null }) & { ahead_ms?: never; bound_by?: never; by_times?: never; echoed?: never; heeded?: never; hidden_for_ms?: never; leads_on?: never; missing?: never; newest_first?: never; of_one?: never; shown?: never; shown_after_ms?: never; state?: never; taken_for_all?: never; test?: never; why?: never } | 
+/**  Whether a cancelled order is shown. */
+({ seen: "ended"; 
+/**  Whether it is. */
+shown: boolean }) & { ahead_ms?: never; bound_by?: never; by_times?: never; echoed?: never; heeded?: never; hidden_for_ms?: never; leads_on?: never; missing?: never; newest_first?: never; of_one?: never; refused?: never; rows?: never; shown_after_ms?: never; state?: never; taken_for_all?: never; test?: never; why?: never } | 
+/**  Whether a note came back. */
+({ seen: "note"; 
+/**  Whether it did. */
+echoed: boolean }) & { ahead_ms?: never; bound_by?: never; by_times?: never; heeded?: never; hidden_for_ms?: never; leads_on?: never; missing?: never; newest_first?: never; of_one?: never; refused?: never; rows?: never; shown?: never; shown_after_ms?: never; state?: never; taken_for_all?: never; test?: never; why?: never } | 
+/**  What an order says of its mode. */
+({ seen: "mark"; 
+/**  Whether it says that it is a test; `None` where it says nothing. */
+test: boolean | null }) & { ahead_ms?: never; bound_by?: never; by_times?: never; echoed?: never; heeded?: never; hidden_for_ms?: never; leads_on?: never; missing?: never; newest_first?: never; of_one?: never; refused?: never; rows?: never; shown?: never; shown_after_ms?: never; state?: never; taken_for_all?: never; why?: never } | 
+/**  The platform's clock. */
+({ seen: "clock"; 
+/**  How far it is ahead of ours, in milliseconds; a second is its resolution. */
+ahead_ms: number }) & { bound_by?: never; by_times?: never; echoed?: never; heeded?: never; hidden_for_ms?: never; leads_on?: never; missing?: never; newest_first?: never; of_one?: never; refused?: never; rows?: never; shown?: never; shown_after_ms?: never; state?: never; taken_for_all?: never; test?: never; why?: never } | 
+/**  Nothing was learnt. */
+({ seen: "nothing"; 
+/**  Why. */
+why: string }) & { ahead_ms?: never; bound_by?: never; by_times?: never; echoed?: never; heeded?: never; hidden_for_ms?: never; leads_on?: never; missing?: never; newest_first?: never; of_one?: never; refused?: never; rows?: never; shown?: never; shown_after_ms?: never; state?: never; taken_for_all?: never; test?: never };
 
 /**  Which spelling of the list's offset Uber Direct heeds; the other one is ignored. */
 export type OffsetSpelling = 
@@ -748,6 +1028,8 @@ export type OrderDetail = {
 	candidates: RemoteOrder[],
 	/**  How many orders wait behind this one. */
 	waiting_behind: number,
+	/**  How it stands with its delivered codes; absent where there are none. Never a code, nor a part of one. */
+	codes: CodesView | null,
 };
 
 /**  Names one order. */
@@ -938,8 +1220,18 @@ export type PlatformView = {
 	form: Field[],
 	/**  What its secrets object holds. */
 	secret_names: string[],
-	/**  What it promises about duplicates. */
+	/**  What it may hold besides. */
+	optional_secret_names: string[],
+	/**  The merchant's own id among them, where it is one: the account is known by it, and it is not asked for twice. */
+	merchant_member: string | null,
+	/**  What it promises about duplicates, with the default times and limits. */
 	contract: DedupContract,
+	/**  Whether it tells a price before an order is placed. */
+	quotes: boolean,
+	/**  Fields of the form that are chosen from a list of the platform's. */
+	chosen: string[],
+	/**  What that means for a merchant, in sentences. */
+	promise: Promised,
 };
 
 /**
@@ -983,6 +1275,87 @@ export type PreviewRow = {
 	/**  `new`, `updated`, `skipped` or `wrong`. */
 	verdict: string,
 };
+
+/**  One order that the probe made. */
+export type ProbeOrder = {
+	/**  Its number in the ledger; the order that a repeat made has that of the order repeated. */
+	order_no: OrderNo,
+	/**  The platform's order, once one is known. */
+	platform_order_id: RemoteId | null,
+	/**  Where it stands, in a word. */
+	state: string,
+	/**  Whether it is still there, and why it could not be cancelled. */
+	left: string | null,
+	/**  Whether a repeat made it: the ledger has no order of its own for it. */
+	second: boolean,
+};
+
+/**  What one run of the probe came to. */
+export type ProbeReport = {
+	/**  The account. */
+	account: string,
+	/**  Its platform. */
+	platform: Platform,
+	/**  Whether the account is a test account. */
+	test: boolean,
+	/**  The run's name; its orders bear it. */
+	run: string,
+	/**  When it ended, RFC 3339. */
+	at: string,
+	/**  What was found, in the order of [`Check::ALL`]. */
+	findings: Finding[],
+	/**  What was made on the platform. */
+	orders: ProbeOrder[],
+};
+
+/**  What to probe. */
+export type ProbeRequest = {
+	/**  The account's name. */
+	account: string,
+	/**  The run's name, made by the face: its orders bear it, and it is never carried out twice. */
+	run: string,
+	/**  What a person typed to accept real orders; needed on an account that is not a test account. */
+	accept: string | null,
+	/**  Fields of the example order that differ from the form's own examples. */
+	fields: ([string, string])[],
+};
+
+/**  A contract in sentences, as it holds for one account. */
+export type Promised = {
+	/**  What keeps a repeated request from making a second order. */
+	protects: Said[],
+	/**  How long that holds. */
+	how_long: Said[],
+	/**  What Docket does when an answer is lost, step by step. */
+	in_doubt: Said[],
+	/**  What the platform does not say, and how Docket lives with it. */
+	cannot_know: Said[],
+};
+
+/**  A platform's price for an order. */
+export type QuoteView = {
+	/**  The merchant's number. */
+	order_no: OrderNo,
+	/**  The account's name. */
+	account: string,
+	/**  What the order would cost, as it stands. */
+	fee: Money,
+	/**  The platform's own id of the quote, where it has one that means anything. */
+	quote_id: string | null,
+	/**  When the platform was asked. RFC 3339, UTC. */
+	asked_at: string,
+	/**  Until when the platform offers it, by the platform's clock. RFC 3339, UTC; absent where it does not say. */
+	expires_at: string | null,
+	/**  For how many milliseconds more it is relied on; then it is asked for anew. */
+	good_ms: number,
+	/**  When the order would be there. RFC 3339, UTC; absent where the platform does not say. */
+	arrives_at: string | null,
+	/**  How long it would take, in minutes; absent where the platform does not say. */
+	takes_min: number | null,
+};
+
+/**  How Docket reads an answer to a create request, in a word. */
+export type Reading = "created" | "exists" | "exists_different" | "rejected" | "unauthorised" | "busy" | "unclear";
 
 /**  The platform's own id of what it made. */
 export type RemoteId = string;
@@ -1032,6 +1405,26 @@ export type RepeatAnswer =
 /**  200 with the delivery that exists. */
 "existing";
 
+/**  The answer to a deliberate repeat. */
+export type Repeated = {
+	/**  Status code. */
+	status: number,
+	/**  How its body looks. */
+	body: Body,
+	/**  The platform's code, or Docket's word for it. */
+	code: string | null,
+	/**  The platform order that the answer names. */
+	names: RemoteId | null,
+	/**  Whether that is the first one. */
+	same: boolean | null,
+	/**  How Docket reads it as the answer to a replay. */
+	as_replay: Reading,
+	/**  How Docket would read it as the answer to a first request, as after a restored ledger. */
+	as_first: Reading,
+	/**  A second platform order, which the repeat has made. */
+	second: RemoteId | null,
+};
+
 /**  What a replay under a known key gets back, at Pathao and Print.one. */
 export type ReplayBody = 
 /**  The stored answer. */
@@ -1046,21 +1439,43 @@ export type Reply =
 /**  Done, with a sentence that says what. */
 ({ reply: "done"; 
 /**  What was done. */
-message: string }) & { lines?: never; state?: never } | 
+message: string }) & { choices?: never; lines?: never; seq?: never; state?: never; total?: never } | 
 /**  What came of each order, in the order asked. */
 ({ reply: "orders"; 
 /**  One line for each. */
-lines: OrderLine[] }) & { message?: never; state?: never } | 
+lines: OrderLine[] }) & { choices?: never; message?: never; seq?: never; state?: never; total?: never } | 
 /**  What an import came to. */
 {
 	reply: "imported",
 } & ImportReport | 
+/**  What a probe of an account found. */
+{
+	reply: "probed",
+} & ProbeReport | 
+/**  What comparing an account's platform with the ledger came to. */
+{
+	reply: "swept",
+} & SweepReport | 
+/**  It stands in the reconciliation log, on disk. */
+({ reply: "logged"; 
+/**  Where. */
+seq: Seq }) & { choices?: never; lines?: never; message?: never; state?: never; total?: never } | 
 /**  What a person's decision, or a lookup, came to. */
 ({ reply: "settled"; 
 /**  The state after it. */
 state: State; 
 /**  What happened, and whether the answer had changed. */
-message: string }) & { lines?: never };
+message: string }) & { choices?: never; lines?: never; seq?: never; total?: never } | 
+/**  What an order would cost. */
+{
+	reply: "quoted",
+} & QuoteView | 
+/**  What a field may hold. */
+({ reply: "choices"; 
+/**  Those that fit what was searched for, the first fifty. */
+choices: ChoiceView[]; 
+/**  How many fit in all, as far as the platform's list was read. */
+total: number }) & { lines?: never; message?: never; seq?: never; state?: never };
 
 /**  A command with its id. The same id twice is one command. */
 export type Request = {
@@ -1068,6 +1483,14 @@ export type Request = {
 	id: string,
 	/**  What to do. */
 	command: Command,
+};
+
+/**  One sentence with the times it names. */
+export type Said = {
+	/**  Which sentence. */
+	id: string,
+	/**  Lengths of time by their names in the sentence, in milliseconds. */
+	times: { [key in string]: number },
 };
 
 /**  Place of an entry in the reconciliation log, from 1, without gaps. */
@@ -1091,6 +1514,26 @@ export type Settings = {
 	on_absent?: OnAbsent | null,
 	exclusive?: boolean | null,
 	distinct_from?: string[],
+};
+
+/**  Codes in plain text, for the page alone. */
+export type ShownCodes = {
+	/**  The log entry that says so. */
+	seq: Seq,
+	/**  Item by item. */
+	items: ShownItem[],
+};
+
+/**  The codes of one item. */
+export type ShownItem = {
+	/**  The platform order. */
+	platform_order_id: RemoteId,
+	/**  The item's place in it, from 1. */
+	item: number,
+	/**  The codes. */
+	codes: string[],
+	/**  Why there are none. */
+	problem: string | null,
 };
 
 /**  Which form of FoxReload's `/api/orders` is served; the other one is redirected. */
@@ -1155,6 +1598,58 @@ export type StoredOutcomes =
 /**  Successes and failures alike, or nobody says: two equal failures end the replays. */
 "failures_too";
 
+/**  One platform order that is not as the ledger has it. */
+export type SweepFinding = {
+	/**  What is wrong. */
+	kind: FindingKind,
+	/**  The account's name. */
+	account: string,
+	/**  The platform's order. */
+	platform_order_id: RemoteId,
+	/**  The merchant's number, where it is known whose it is or looks like. */
+	order_no: OrderNo | null,
+	/**  The generation it belongs to; 0 where there is none. */
+	generation: number,
+	/**  The reference it bears, where the platform shows one. */
+	reference: string | null,
+	/**  The platform order that the dispatch is bound to. */
+	bound: RemoteId | null,
+	/**  Where that dispatch stands. */
+	state: State | null,
+	/**  The platform's own status word. */
+	platform_status: string | null,
+	/**  Whether the platform has ended it without success: then nothing is carried out twice. */
+	ended_there: boolean,
+	/**  Whether a person has to act. */
+	needs_person: boolean,
+	/**  Whether the log told of it before this run. */
+	told_before: boolean,
+};
+
+/**  What one run over one account came to. */
+export type SweepReport = {
+	/**  The account's name. */
+	account: string,
+	/**  Its platform. */
+	platform: Platform,
+	/**  From when on was looked. RFC 3339, UTC; absent where nothing was ever sent from this account. */
+	since: string | null,
+	/**  What was found. */
+	findings: SweepFinding[],
+	/**  What could not be looked at. */
+	unseen: Unseen[],
+	/**  Platform orders that were seen. */
+	seen: number,
+	/**  Dispatches of the ledger that were compared with them. */
+	compared: number,
+	/**  Those among the platform's orders that others placed. */
+	by_others: number,
+	/**  Those among them that belong to what is still in doubt or with a person: their case is open already. */
+	in_hand: number,
+	/**  Requests it took. */
+	requests: number,
+};
+
 /**  All switches of one platform. Times are in milliseconds. */
 export type Switches = {
 	/**  All: how long a create takes. Half of it passes before the order exists, half after. */
@@ -1176,6 +1671,11 @@ export type Switches = {
 	retry_after_shown: boolean,
 	/**  All: every credential is answered 401. */
 	credentials_revoked: boolean,
+	/**
+	 *  All: until this time of ours (milliseconds since 1970) the platform is down: a proxy answers every request 503,
+	 *  and nothing is carried out. 0: it is up.
+	 */
+	down_until_ms: number,
 	/**  All: good credentials are answered 403. */
 	account_inactive: boolean,
 	/**  All with a list: filters are ignored, every row comes back. */
@@ -1274,6 +1774,8 @@ export type Switches = {
 	used_quote_first: boolean,
 	/**  Postmates, Uber Direct, DoorDash: how long a quote can be used. */
 	quote_life_ms: number,
+	/**  Pathao, Postmates, Uber Direct, DoorDash: a quote is this many per cent dearer than usual. */
+	surcharge_percent: number,
 	/**  FoxReload: shape of the list. */
 	list_shape: ListShape,
 	/**  FoxReload: which form of the path is served. */
@@ -1342,7 +1844,49 @@ export type TruthOrder = {
 	ended_at_ms: number | null,
 };
 
+/**  Something that a run could not look at. */
+export type Unseen = 
+/**  The account could not be asked at all. */
+{ what: "unasked"; 
+/**  Why, in a sentence. */
+why: string } | 
+/**  The platform has no list. */
+{ what: "no_list" } | 
+/**  The reference is the platform's own id. */
+{ what: "one_for_each_reference" } | 
+/**  Its list shows no references. */
+{ what: "lookalikes_only" } | 
+/**  The list was not read back to the time asked for. */
+{ what: "list_short"; 
+/**  Rows that were read. */
+rows: number; 
+/**  What ended it. */
+why: string } | 
+/**  References that were not asked for. */
+{ what: "references"; 
+/**  How many. */
+count: number } | 
+/**  Bound orders that were not asked for by their id. */
+{ what: "bound"; 
+/**  How many. */
+count: number } | 
+/**  Only so many of the newest order numbers were tried against references that the ledger does not know. */
+{ what: "numbers"; 
+/**  How many. */
+count: number };
+
 export type Value = null | boolean | number | string | Value[] | { [key in string]: Value };
+
+/**  What a measurement means for what Docket relies on. */
+export type Verdict = 
+/**  As the descriptor says, or it says nothing about it. */
+"measured" | 
+/**  The platform promises more than Docket relies on: no harm. */
+"safer" | 
+/**  The descriptor relies on something that is not so. */
+"differs" | 
+/**  Nothing was learnt; the finding says why. */
+"not_measured";
 
 /**  What `verify` found. */
 export type Verification = {
@@ -1352,8 +1896,8 @@ export type Verification = {
 	entries: number,
 	/**  Orders folded. */
 	orders: number,
-	/**  What is broken, one sentence each, naming the place. */
-	broken: string[],
+	/**  What is broken, and where. */
+	broken: Broken[],
 };
 
 /**  One wrong row. */

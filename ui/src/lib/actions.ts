@@ -1,6 +1,6 @@
 /** From an action of the panel to the command that carries it out, and the words for it. */
 import { m } from '../paraglide/messages.js';
-import type { Action, Command, OrderKey } from './core';
+import type { Action, Command, MaxFee, OrderKey } from './core';
 
 export const ACTION_WORDS: Record<Action, () => string> = {
   dispatch: m.action_dispatch,
@@ -21,20 +21,32 @@ export const ASKED: Action[] = ['delete', 'cancel', 'dispatch_again', 'release',
 /** These ask for a reason, which the log keeps. */
 export const REASONED: Action[] = ['adopt', 'release', 'close'];
 
+interface HowToDispatch {
+  again: boolean;
+  despite: string[];
+  /** The price that a person saw. */
+  agreed: MaxFee | null;
+}
+
 export function dispatchOf(
   orders: OrderKey[],
-  { again = false, despite = [] }: { again?: boolean; despite?: string[] } = {},
+  { again = false, despite = [], agreed = null }: Partial<HowToDispatch> = {},
 ): Command {
-  return { command: 'dispatch', orders, all: false, account: null, again, despite };
+  return { command: 'dispatch', orders, all: false, account: null, again, despite, max_fee: agreed };
 }
 
 /** The command of an action; `null` for those that need more than a click. */
-export function commandOf(action: Action, order: OrderKey, reason: string | null): Command | null {
+export function commandOf(
+  action: Action,
+  order: OrderKey,
+  reason: string | null,
+  agreed: MaxFee | null = null,
+): Command | null {
   switch (action) {
     case 'dispatch':
-      return dispatchOf([order]);
+      return dispatchOf([order], { agreed });
     case 'dispatch_again':
-      return dispatchOf([order], { again: true });
+      return dispatchOf([order], { again: true, agreed });
     case 'withdraw':
       return { command: 'withdraw', orders: [order] };
     case 'delete':

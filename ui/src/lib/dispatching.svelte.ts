@@ -4,7 +4,7 @@ import { announcer } from './announce.svelte';
 import { Intent } from './intent.svelte';
 import { keyOf } from './order-list.svelte';
 import { m } from '../paraglide/messages.js';
-import type { AccountView, OrderLine, OrderView } from './core';
+import type { AccountView, MaxFee, OrderLine, OrderView } from './core';
 
 export class Dispatching {
   /** What came of each order of the last dispatch. */
@@ -14,6 +14,7 @@ export class Dispatching {
   #intent = new Intent();
   #confirming = new Intent();
   #waiting: OrderView[] = $state.raw([]);
+  #agreed: MaxFee | null = null;
   #settled: (lines: OrderLine[]) => Promise<unknown>;
 
   /** `settled` reads the ledger again, and is told what came of each; the button stays disabled until it has. */
@@ -34,9 +35,13 @@ export class Dispatching {
     return this.#confirming.problem ?? this.#intent.problem;
   }
 
-  /** Dispatches the orders; asks first where a live account is used for the first time. */
-  async start(orders: OrderView[], accounts: AccountView[]): Promise<void> {
+  /**
+   * Dispatches the orders; asks first where a live account is used for the first time. `agreed` is the price that was
+   * shown: where it has risen, nothing is sent.
+   */
+  async start(orders: OrderView[], accounts: AccountView[], agreed: MaxFee | null = null): Promise<void> {
     if (this.busy || this.unconfirmed.length > 0 || orders.length === 0) return;
+    this.#agreed = agreed;
     const names = new Set(orders.map((order) => order.account));
     this.#waiting = orders;
     this.unconfirmed = accounts.filter(
@@ -65,17 +70,20 @@ export class Dispatching {
   /** A person knows that this order and the other account's are two: it is dispatched all the same. */
   async despite(line: OrderLine): Promise<void> {
     const key = { order_no: line.order_no, account: line.account };
-    await this.#intent.run(dispatchOf([key], { despite: line.held_by ?? [] }), async (reply) => {
-      if (reply.reply !== 'orders') return;
-      const fresh = reply.lines ?? [];
-      const same = (each: OrderLine) => each.order_no === line.order_no && each.account === line.account;
-      this.lines = this.lines.map((each) => (same(each) ? (fresh[0] ?? each) : each));
-      await this.#settled(fresh);
-    });
+    await this.#intent.run(
+      dispatchOf([key], { despite: line.held_by ?? [], agreed: this.#agreed }),
+      async (reply) => {
+        if (reply.reply !== 'orders') return;
+        const fresh = reply.lines ?? [];
+        const same = (each: OrderLine) => each.order_no === line.order_no && each.account === line.account;
+        this.lines = this.lines.map((each) => (same(each) ? (fresh[0] ?? each) : each));
+        await this.#settled(fresh);
+      },
+    );
   }
 
   async #send(): Promise<void> {
-    await this.#intent.run(dispatchOf(this.#waiting.map(keyOf)), async (reply) => {
+    await this.#intent.run(dispatchOf(this.#waiting.map(keyOf), { agreed: this.#agreed }), async (reply) => {
       if (reply.reply === 'orders') {
         this.lines = reply.lines ?? [];
         announcer.say(m.dispatched_lines({ count: this.lines.filter((line) => line.done).length }));

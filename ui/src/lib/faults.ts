@@ -37,21 +37,25 @@ const WORDS: Record<FaultKind, () => string> = {
 
 export const faultWord = (kind: FaultKind): string => WORDS[kind]();
 
-/** Grouped by what is true at the platform afterwards. */
+/** The faults that tell most, with a sentence each; `ms` is the length of those that have one. */
+export const QUICK: { kind: FaultKind; title: () => string; text: () => string; ms: number | null }[] = [
+  { kind: 'lose_response', title: m.quick_lose_response, text: m.quick_lose_response_text, ms: null },
+  { kind: 'error_500_after', title: m.quick_error_500_after, text: m.quick_error_500_after_text, ms: null },
+  { kind: 'slow', title: m.quick_slow, text: m.quick_slow_text, ms: 8_000 },
+  { kind: 'list_lag', title: m.quick_list_lag, text: m.quick_list_lag_text, ms: 10_000 },
+];
+
+/** The others, grouped by what is true at the platform afterwards. */
 export const FAULTS: { title: () => string; kinds: FaultKind[] }[] = [
   {
     title: m.faults_created,
     kinds: [
-      'lose_response',
-      'error_500_after',
       'bad_gateway_after',
       'gateway_timeout_after',
       'request_timeout_after',
       'half_body',
       'garbled_after',
       'empty_success',
-      'list_lag',
-      'slow',
       'hold',
     ],
   },

@@ -1,8 +1,8 @@
 /** A log entry as one plain sentence, from its kind and its facts. The facts themselves stay in its evidence. */
 import { m } from '../paraglide/messages.js';
-import { duration } from './format';
+import { duration, money } from './format';
 import { whyOf } from './whys';
-import type { LogView } from './core';
+import type { LogView, Money } from './core';
 
 type Facts = Record<string, unknown>;
 
@@ -68,6 +68,31 @@ export function sentenceOf(entry: LogView): string {
       });
     case 'recovered':
       return facts['was'] === 'sending' ? m.say_recovered_sending() : m.say_recovered_waiting();
+    case 'revealed':
+      return revealed(entry, facts);
+    case 'probed':
+      return probed(facts);
+  }
+}
+
+function probed(facts: Facts): string {
+  switch (facts['what']) {
+    case 'begun':
+      return m.say_probed_begun();
+    case 'repeat':
+      return m.say_probed_repeat();
+    case 'answered':
+      return facts['outcome'] === 'answered'
+        ? m.say_probed_answered({ status: text(facts['status']) })
+        : m.say_probed_unanswered();
+    case 'second_order':
+      return m.say_probed_second({ id: text(facts['platform_order_id']) });
+    case 'taken_away':
+      return m.say_probed_taken_away();
+    case 'result':
+      return m.say_probed_result();
+    default:
+      return m.say_probed_measured();
   }
 }
 
@@ -170,11 +195,19 @@ function decided(entry: LogView, facts: Facts): string {
   return reason ? `${said} ${m.say_decided_reason({ reason })}` : said;
 }
 
+function revealed(entry: LogView, facts: Facts): string {
+  const said = m.say_revealed({ program: text(facts['asked_by']) });
+  const reason = text(within(entry.evidence)['reason']);
+  return reason ? `${said} ${m.say_decided_reason({ reason })}` : said;
+}
+
 function cancelled(facts: Facts): string {
   const why = whyOf(facts['code'] ?? facts['why']);
   switch (facts['outcome']) {
     case 'cancelled':
-      return m.say_cancel_cancelled();
+      return facts['fee']
+        ? m.say_cancel_cancelled_fee({ fee: money(facts['fee'] as Money) })
+        : m.say_cancel_cancelled();
     case 'too_late':
       return m.say_cancel_too_late({ why });
     case 'unauthorised':

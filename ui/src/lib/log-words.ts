@@ -24,6 +24,8 @@ export const KIND_WORDS: Record<LogKind, () => string> = {
   paused: m.kind_paused,
   incident: m.kind_incident,
   recovered: m.kind_recovered,
+  probed: m.kind_probed,
+  revealed: m.kind_revealed,
 };
 
 /** The words for an entry; a pause that ended has words of its own. */
@@ -45,6 +47,7 @@ export function toneOf(entry: LogView): Tone {
       return 'bad';
     case 'review_asked':
     case 'review_decided':
+    case 'revealed':
       return 'person';
     case 'recovered':
       return 'doubt';

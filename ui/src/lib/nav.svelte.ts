@@ -19,6 +19,8 @@ export const SCREEN_WORDS: Record<Screen, () => string> = {
 export interface Wish {
   tab?: TabId;
   search?: string;
+  /** Only this account's. */
+  account?: string;
   act?: 'dispatch' | 'all';
 }
 

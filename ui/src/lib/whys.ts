@@ -18,6 +18,8 @@ const FIXED: Record<string, () => string> = {
   'no answer within the time set for doubt': m.why_patience,
   'the platform has no lookup, and sending again is not safe': m.why_no_lookup,
   "the platform's list shows now one thing, now another": m.why_flickers,
+  "the platform said that this order's reference is taken, and what has taken it is a quote, which is no order: somebody asked for a price under this reference, and no order is shown":
+    m.why_quoted,
   'proven absent: the platform has no such order': m.why_absent,
   'one new order at the platform looks like this one, and somebody else may have placed it': m.why_candidate,
   'a cancel was asked for, and one new order at the platform looks like this one: adopt it to cancel it':
@@ -36,6 +38,13 @@ const FIXED: Record<string, () => string> = {
   'no known order that is newer than our request was shown by the same lookup': m.why_no_control,
   'an order that was given up has appeared at the platform': m.why_given_up,
   'a late answer names a platform order that is not the one bound': m.why_second,
+  'a second platform order bears the reference of an order that is bound to another': m.finding_double,
+  'a platform order bears the reference of an order that has none by the word of this ledger':
+    m.finding_given_up,
+  'a platform order bears a reference of ours that this ledger never wrote down': m.finding_lost_generation,
+  'a platform order that nothing is bound to looks like an order of ours': m.finding_perhaps_double,
+  'a platform order was placed by somebody else, or by a ledger that was lost': m.finding_unowned,
+  'a bound order is not shown by its platform any more': m.finding_missing,
 };
 
 /** Reasons that hold another one. */

@@ -5,9 +5,10 @@
 
 use serde_json::Value;
 
-use super::reading::{is_currency, retry_after_ms, text, time_ms};
+use super::reading::{id, is_currency, retry_after_ms, text, time_ms};
+use crate::domain::ask::{Quote, QuoteReply};
 use crate::domain::http::HttpResponse;
-use crate::domain::remote::{CancelReply, GetReply, Quote, QuoteReply, RemoteOrder};
+use crate::domain::remote::{CancelReply, GetReply, RemoteOrder};
 use crate::domain::{Money, RemoteId};
 
 /// Codes given before anything is carried out, under a 4xx. What is not here settles nothing.
@@ -113,9 +114,12 @@ impl Dialect {
         let status = answer.status;
         match self.read(answer) {
             Read::Busy(retry_after_ms) => CancelReply::Busy { retry_after_ms },
-            Read::Done(body) => match (self.delivery)(&body).and_then(|order| order.status) {
-                Some(word) if word == "canceled" => CancelReply::Cancelled,
-                Some(word) => CancelReply::Unclear { why: format!("answered with the status {word}") },
+            Read::Done(body) => match (self.delivery)(&body).map(|order| (order.status.unwrap_or_default(), order.fee))
+            {
+                Some((word, fee)) if word == "canceled" => {
+                    CancelReply::Cancelled { fee: fee.filter(|fee| fee.amount >= 0) }
+                }
+                Some((word, _)) => CancelReply::Unclear { why: format!("answered with the status {word}") },
                 None => CancelReply::Unclear { why: format!("http {status} without a delivery") },
             },
             Read::Refused(Refusal { code, .. }, _) if status == 400 && code == "noncancelable_delivery" => {
@@ -132,7 +136,7 @@ impl Dialect {
         match self.read(answer) {
             Read::Busy(retry_after_ms) => QuoteReply::Busy { retry_after_ms },
             Read::Done(body) => match quote(&body) {
-                Some(quote) => QuoteReply::Quoted(quote),
+                Some(quote) => QuoteReply::Told(quote),
                 None => QuoteReply::Unclear { why: format!("http {status} without a quote") },
             },
             Read::Refused(Refusal { code, .. }, Said::Account) => QuoteReply::Unauthorised { code },
@@ -187,7 +191,13 @@ fn quote(body: &Value) -> Option<Quote> {
         None => text(body, "id").is_some_and(|id| id.starts_with("dqt_")),
     };
     let fee = money(body).filter(|fee| is_quote && fee.amount >= 0)?;
-    Some(Quote { fee, expires_ms: time_ms(body, "expires"), arrives_ms: time_ms(body, "dropoff_eta") })
+    Some(Quote {
+        id: id(body, "id"),
+        fee,
+        expires_ms: time_ms(body, "expires"),
+        arrives_ms: time_ms(body, "dropoff_eta"),
+        takes_min: body.get("duration").and_then(Value::as_i64).filter(|minutes| *minutes >= 0),
+    })
 }
 
 /// What a delivery or a quote costs. Amounts are in cents; samples are in dollars where no currency is named.

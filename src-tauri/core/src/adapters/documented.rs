@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::testing::{json_answer, order};
 use super::{Adapter, Sent, courier, registry};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, QuoteReply};
+use crate::domain::ask::QuoteReply;
+use crate::domain::remote::{CancelReply, CreateReply, GetReply};
 use crate::domain::{Platform, Reference};
 
 /// How an answer to a create is read.

@@ -8,8 +8,6 @@ pub(crate) mod courier;
 mod documented;
 pub mod doordash;
 pub mod foxreload;
-#[cfg(test)]
-mod mutated;
 pub mod pathao;
 pub mod postmates;
 pub mod print_one;
@@ -25,12 +23,23 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::domain::ask::{Choice, ChoicesReply, QuoteReply};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
 use crate::domain::{
     DedupContract, FieldError, Fingerprint, IdempotencyKey, OrderPayload, Platform, Reference, RemoteId,
 };
+
+/// A sentence for a merchant. `id` stays as it is for good: the window words the sentence by it, in its languages, from
+/// the message `promise_` and the id. `{name}` in the text stands for a length of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// What it is known by.
+    pub id: &'static str,
+    /// The sentence itself.
+    pub english: &'static str,
+}
 
 /// How the transport authorises a request. Declared here, carried out there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +150,10 @@ pub trait Adapter: Send + Sync {
     fn auth(&self) -> Auth;
     /// The members a secrets object must have.
     fn secret_names(&self) -> &'static [&'static str];
+    /// The members it may have besides.
+    fn optional_secret_names(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// The merchant's own id among the secrets, where it is one of them: it is the account's identity then, and
     /// `{member}` in a request's path stands for it.
     fn merchant_member(&self) -> Option<&'static str> {
@@ -180,15 +193,32 @@ pub trait Adapter: Send + Sync {
     fn cancel_request(&self, id: &RemoteId) -> Option<HttpRequest>;
     /// The answer to that.
     fn read_cancel(&self, answer: &HttpResponse) -> CancelReply;
-    /// Asks for a price, where the platform quotes. A quote never uses the order's own reference: on some platforms it
-    /// would occupy it. `nonce` makes the id it uses instead.
-    fn quote_request(&self, order: &OrderPayload, nonce: &str) -> Option<HttpRequest> {
+    /// Asks for a price; `None` where the platform quotes nothing, an error where it quotes and this order lacks something.
+    /// A quote never uses the order's own reference: on some platforms it would occupy it. `nonce` makes the id it uses
+    /// instead.
+    fn quote_request(&self, order: &OrderPayload, nonce: &str) -> Option<Result<HttpRequest, BuildError>> {
         let _ = (order, nonce);
         None
     }
     /// The answer to that.
     fn read_quote(&self, answer: &HttpResponse) -> QuoteReply {
         QuoteReply::Unclear { why: format!("http {}", answer.status) }
+    }
+    /// Asks which values a field of the form may hold, where the platform has a list of them. `search` narrows it as far as
+    /// the platform can; what comes back is narrowed again on our side.
+    fn choices_request(&self, field: &str, search: &str) -> Option<HttpRequest> {
+        let _ = (field, search);
+        None
+    }
+    /// One page of the answer to that.
+    fn read_choices(&self, field: &str, answer: &HttpResponse) -> ChoicesReply {
+        let _ = field;
+        ChoicesReply::Unclear { why: format!("http {}", answer.status) }
+    }
+    /// What an order with these values lacks if a field holds that choice.
+    fn lacks(&self, field: &str, choice: &Choice, values: &BTreeMap<String, String>) -> Vec<FieldError> {
+        let _ = (field, choice, values);
+        Vec::new()
     }
     /// How often a bound order's status is worth reading.
     fn polling(&self) -> Polling {
@@ -204,9 +234,14 @@ pub trait Adapter: Send + Sync {
         let _ = status;
         None
     }
-    /// What the platform's pages leave open, each with how Docket lives with it, in a sentence for a merchant.
-    fn cannot_know(&self) -> &'static [&'static str] {
+    /// What the platform's pages leave open, each with how Docket lives with it, in a sentence for a merchant. The ids
+    /// begin with the platform's name.
+    fn cannot_know(&self) -> &'static [Sentence] {
         &[]
+    }
+    /// Whether what is bought are codes, which the platform shows with a completed order.
+    fn delivers_codes(&self) -> bool {
+        false
     }
     /// Whether cancelling an order lets the platform take its reference again.
     fn cancel_frees_reference(&self) -> bool;

@@ -8,8 +8,9 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::BuildError;
 use crate::domain::http::HttpResponse;
-use crate::domain::{Fingerprint, Money};
+use crate::domain::{Fingerprint, Money, OrderPayload};
 
 /// `Retry-After` in milliseconds: seconds, or an HTTP date that counts from the answer's own `Date`.
 pub(crate) fn retry_after_ms(answer: &HttpResponse) -> Option<i64> {
@@ -39,13 +40,10 @@ pub(crate) fn echo<'a>(shown: impl IntoIterator<Item = (&'a str, Option<&'a Valu
     shown.into_iter().filter_map(|(field, value)| Some((field.to_owned(), text(value?)?))).collect()
 }
 
-/// A member as an id: a short printable text, or a whole number.
+/// A member as an id: a short text of plain characters. No platform documents another kind, and what is no id that they
+/// give out is not bound to.
 pub(crate) fn id(value: &Value, member: &str) -> Option<String> {
-    match value.get(member)? {
-        Value::String(text) => is_id(text).then(|| text.clone()),
-        Value::Number(number) if number.is_u64() => Some(number.to_string()),
-        _ => None,
-    }
+    value.get(member)?.as_str().filter(|text| is_id(text)).map(str::to_owned)
 }
 
 /// What came back where our own text ought to: a text, or a number as it is written. What differs from ours is not ours.
@@ -58,7 +56,15 @@ pub(crate) fn returned(value: &Value, member: &str) -> Option<String> {
 }
 
 fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 200 && text.chars().all(|c| !c.is_control() && !c.is_whitespace())
+    !text.is_empty() && text.len() <= 200 && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// A field that a price depends on.
+pub(crate) fn priced<'a>(order: &'a OrderPayload, field: &str) -> Result<&'a str, BuildError> {
+    match order.get(field) {
+        "" => Err(BuildError { field: field.to_owned(), reason: "is missing, and the price depends on it".into() }),
+        value => Ok(value),
+    }
 }
 
 /// A member as a time, in milliseconds since the epoch.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Adapter, LookupBy, Sent};
 use crate::domain::Reference;
+use crate::domain::ask::{ChoicesReply, QuoteReply};
 use crate::domain::http::HttpResponse;
 use crate::domain::order::Field;
 use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
@@ -52,6 +53,15 @@ pub(crate) fn never_definite_without_envelope(adapter: &dyn Adapter, status: u16
     }
     let got = adapter.read_get(&answer);
     assert!(matches!(got, GetReply::Unclear { .. } | GetReply::Busy { .. }), "{got:?}");
+    let quoted = adapter.read_quote(&answer);
+    assert!(matches!(quoted, QuoteReply::Unclear { .. } | QuoteReply::Busy { .. }), "{quoted:?}");
+    for field in adapter.form() {
+        let told = adapter.read_choices(field.name, &answer);
+        assert!(
+            matches!(told, ChoicesReply::Unclear { .. } | ChoicesReply::Busy { .. }),
+            "{status} {body:?}: {told:?}"
+        );
+    }
     let cancelled = adapter.read_cancel(&answer);
     assert!(matches!(cancelled, CancelReply::Unclear { .. } | CancelReply::Busy { .. }), "{cancelled:?}");
 }

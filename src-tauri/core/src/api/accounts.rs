@@ -1,30 +1,22 @@
-//! Accounts: adding, settings, credentials, tests and removal.
+//! Accounts: adding, settings, credentials and removal. Not here: trying credentials on their platform (`api::trying`).
 
-use crate::adapters::{Adapter, LookupBy, registry};
-use crate::domain::remote::Page;
-use crate::domain::{AccountIdentity, CredentialDigest, Settings};
+use crate::adapters::{Adapter, registry};
+use crate::domain::{AccountIdentity, CredentialDigest, Platform, Settings};
 use crate::ledger::{AccountRow, NewAccountRow};
-use crate::secrets::{SecretStore, Secrets};
-use crate::transport::{Exchange, ReadCall, Target};
+use crate::secrets::{KEYSTORE, SecretStore, Secrets};
 
-use super::command::{ApiError, ErrorCode, NewAccount, Reply};
-use super::holder::{Holder, KEYSTORE};
+use super::holder::Holder;
+use super::{ApiError, ErrorCode, NewAccount, Reply};
 
 impl Holder {
     pub(super) async fn add_account(&self, new: NewAccount) -> Result<Reply, ApiError> {
-        let adapter = registry::adapter(new.platform).ok_or_else(|| {
-            let message = format!("{} has no adapter in this version of Docket", new.platform.title());
-            ApiError::new(ErrorCode::Invalid, message)
-        })?;
+        let adapter = adapter_for(new.platform)?;
         let name = new.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
             return Err(ApiError::new(ErrorCode::Invalid, "an account's name has 1 to 64 characters"));
         }
         let settings = settings(Settings::default(), &new.set)?;
-        let base_url = match &new.base_url {
-            Some(url) => base_url(url, new.test)?,
-            None => adapter.base_url(new.test).to_owned(),
-        };
+        let base_url = base_url_of(&new, adapter)?;
         let store = SecretStore::new(new.secrets_file.as_ref().map(std::path::Path::new));
         let file = new.secrets_file.as_ref().map(std::path::Path::new);
         let secrets = store.read(&super::holder::secret_entry(self.reader(), file, &name)).await?;
@@ -81,54 +73,6 @@ impl Holder {
         Ok(Reply::Done { message: format!("account {name} has new credentials; work on it goes on") })
     }
 
-    pub(super) async fn test_account(&self, name: &str) -> Result<Reply, ApiError> {
-        let row = self.reader().account(name).await?;
-        let adapter = adapter_of(&row)?;
-        let lane = self.lane(row.id)?;
-        let by = LookupBy::Newest;
-        let reference = LookupBy::Reference(crate::domain::Reference::from("docket-account-test"));
-        let (by, request) = match adapter.lookup_request(&by) {
-            Some(request) => (by, request),
-            None => match adapter.lookup_request(&reference) {
-                Some(request) => (reference, request),
-                None => return Err(ApiError::new(ErrorCode::Platform, "this platform has nothing harmless to read")),
-            },
-        };
-        let t = &lane.rules.contract.timings;
-        let target = Target::new(row.base_url.clone(), adapter.auth(), self.secrets_of(&row).await?);
-        let call = ReadCall {
-            target,
-            request: request.clone(),
-            timeout_ms: t.timeout_ms,
-            connect_timeout_ms: t.connect_timeout_ms,
-        };
-        let answer = match self.transport.read(call).await.observed {
-            Exchange::Answered(answer) => answer,
-            Exchange::NotSent { why } | Exchange::Lost { why } => {
-                let message = format!("{} did not answer: {why}; check the base URL and the network", row.base_url);
-                return Err(ApiError::new(ErrorCode::Platform, message));
-            }
-            Exchange::NoToken { code } => return Err(refused(&row, &code)),
-        };
-        match adapter.read_page(&by, &request, &answer) {
-            Page::Rows { rows, .. } => {
-                if let Some(why) = rows.iter().find_map(|row| lane.contradicts(row)) {
-                    return Err(ApiError::new(ErrorCode::Platform, why));
-                }
-                self.reopen(row.id, true).await?;
-                let message =
-                    format!("{} accepts the credential and showed {} orders", row.platform.title(), rows.len());
-                Ok(Reply::Done { message })
-            }
-            Page::Unauthorised { code } => Err(refused(&row, &code)),
-            Page::Busy { .. } => Err(ApiError::new(ErrorCode::Platform, "the platform is busy (429); try again later")),
-            Page::Unclear { why } => {
-                let message = format!("{} answered with nothing readable ({why}); check the base URL", row.base_url);
-                Err(ApiError::new(ErrorCode::Platform, message))
-            }
-        }
-    }
-
     pub(super) async fn confirm_account(&self, name: &str) -> Result<Reply, ApiError> {
         let row = self.reader().account(name).await?;
         self.ledger.confirm_account(row.id).await?;
@@ -148,17 +92,28 @@ impl Holder {
     }
 }
 
-fn refused(row: &AccountRow, code: &str) -> ApiError {
-    let message = format!("{} refused the credential ({code}); give it again", row.platform.title());
-    ApiError::new(ErrorCode::Platform, message)
+/// The adapter of a platform that an account is to be added for.
+pub(super) fn adapter_for(platform: Platform) -> Result<&'static dyn Adapter, ApiError> {
+    registry::adapter(platform).ok_or_else(|| {
+        let message = format!("{} has no adapter in this version of Docket", platform.title());
+        ApiError::new(ErrorCode::Invalid, message)
+    })
 }
 
-fn adapter_of(row: &AccountRow) -> Result<&'static dyn Adapter, ApiError> {
+/// Scheme, host and port of a new account: as given, else the platform's own.
+pub(super) fn base_url_of(new: &NewAccount, adapter: &dyn Adapter) -> Result<String, ApiError> {
+    match &new.base_url {
+        Some(url) => base_url(url, new.test),
+        None => Ok(adapter.base_url(new.test).to_owned()),
+    }
+}
+
+pub(super) fn adapter_of(row: &AccountRow) -> Result<&'static dyn Adapter, ApiError> {
     registry::adapter(row.platform)
         .ok_or_else(|| ApiError::new(ErrorCode::NotAllowed, "this account's platform has no adapter"))
 }
 
-fn settings(mut settings: Settings, set: &[(String, String)]) -> Result<Settings, ApiError> {
+pub(super) fn settings(mut settings: Settings, set: &[(String, String)]) -> Result<Settings, ApiError> {
     for (key, value) in set {
         settings.set(key, value).map_err(|e| ApiError::new(ErrorCode::Invalid, e.to_string()))?;
     }

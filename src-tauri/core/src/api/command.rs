@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{FieldError, OrderNo, PersonDecision, Platform, State};
+use crate::domain::{OrderNo, PersonDecision, Platform};
 
 /// Names one order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
@@ -40,6 +40,8 @@ pub enum Command {
         /// The account's name.
         name: String,
     },
+    /// Measures what the platform's pages leave open, with a few orders of its own.
+    ProbeAccount(ProbeRequest),
     /// A person says that this live account may be used.
     ConfirmAccount {
         /// The account's name.
@@ -106,8 +108,83 @@ pub enum Command {
         /// Which.
         orders: Vec<OrderKey>,
     },
+    /// Writes down that somebody is about to see an order's codes. The reply never holds one: it is stored.
+    Reveal {
+        /// Which.
+        order: OrderKey,
+        /// The program that asks.
+        asked_by: String,
+        /// The items, as platform order and place.
+        items: Vec<String>,
+        /// Why, in the person's words.
+        reason: Option<String>,
+    },
     /// Work on whatever is open.
     Reconcile,
+    /// Asks the platforms what was sent in a time that the ledger does not know: of one account, or of all that are shut.
+    CheckPast {
+        /// The account's name.
+        account: Option<String>,
+    },
+    /// A person says that an account may be used as its ledger has it, whatever was sent in a time that is not known.
+    AcceptPast {
+        /// The account's name.
+        account: String,
+        /// Why, in the person's words.
+        reason: String,
+    },
+    /// Compares what an account's platform has with the ledger, both ways.
+    Sweep {
+        /// The account's name.
+        account: String,
+        /// From when on, in milliseconds since the epoch. `None`: the last seven days.
+        since_ms: Option<i64>,
+    },
+    /// Asks what an order would cost as it stands. A question: it changes nothing, and nothing is logged.
+    Quote {
+        /// Which.
+        order: OrderKey,
+    },
+    /// Asks which values a field of the form may hold at the account's platform: products, templates. A question, too.
+    Choices {
+        /// The account's name.
+        account: String,
+        /// The form field, such as `item_id`.
+        field: String,
+        /// Part of a name or an id; empty for all.
+        search: String,
+        /// The order's values as they are being written: each choice says what they lack. Empty: nothing is said.
+        values: BTreeMap<String, String>,
+    },
+}
+
+impl Command {
+    /// Whether it only asks. A question asked twice is asked twice, so its answer is not kept under its id.
+    pub(crate) fn is_question(&self) -> bool {
+        matches!(self, Command::Quote { .. } | Command::Choices { .. })
+    }
+}
+
+/// The most that an order may cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct MaxFee {
+    /// In minor units.
+    pub amount: i64,
+    /// ISO 4217 code. `None`: in whichever currency the platform quotes.
+    pub currency: Option<String>,
+}
+
+/// What to probe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct ProbeRequest {
+    /// The account's name.
+    pub account: String,
+    /// The run's name, made by the face: its orders bear it, and it is never carried out twice.
+    pub run: String,
+    /// What a person typed to accept real orders; needed on an account that is not a test account.
+    pub accept: Option<String>,
+    /// Fields of the example order that differ from the form's own examples.
+    pub fields: Vec<(String, String)>,
 }
 
 /// What to mark for dispatch.
@@ -126,6 +203,9 @@ pub struct DispatchRequest {
     #[serde(deserialize_with = "none_one_or_many")]
     #[specta(type = Option<Vec<String>>)]
     pub despite: Vec<String>,
+    /// What a person has agreed that each of the named orders may cost. An order whose price is higher, or is not to be had,
+    /// is not dispatched.
+    pub max_fee: Option<MaxFee>,
 }
 
 /// A list; or, as an older Docket beside this one may have left it in the inbox, one text or nothing.
@@ -175,147 +255,4 @@ pub struct Request {
     pub id: String,
     /// What to do.
     pub command: Command,
-}
-
-/// What came of a command.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, specta::Type)]
-#[serde(rename_all = "snake_case", tag = "reply")]
-pub enum Reply {
-    /// Done, with a sentence that says what.
-    Done {
-        /// What was done.
-        message: String,
-    },
-    /// What came of each order, in the order asked.
-    Orders {
-        /// One line for each.
-        lines: Vec<OrderLine>,
-    },
-    /// What an import came to.
-    Imported(ImportReport),
-    /// What a person's decision, or a lookup, came to.
-    Settled {
-        /// The state after it.
-        state: State,
-        /// What happened, and whether the answer had changed.
-        message: String,
-    },
-}
-
-/// What came of one order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, specta::Type)]
-pub struct OrderLine {
-    /// The merchant's number.
-    pub order_no: OrderNo,
-    /// The account's name.
-    pub account: String,
-    /// Whether something was done.
-    pub done: bool,
-    /// The state after it.
-    pub state: State,
-    /// What was done, or why not and since when.
-    pub message: String,
-    /// What is wrong, field by field, when the order cannot be built.
-    pub fields: Vec<FieldError>,
-    /// The other accounts that have an order of this number, when that is why nothing was done. A person who knows that
-    /// they are different orders dispatches despite them.
-    #[serde(default)]
-    pub held_by: Vec<String>,
-}
-
-/// What an import came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
-pub struct ImportReport {
-    /// New orders.
-    pub imported: u32,
-    /// Orders whose content was changed.
-    pub updated: u32,
-    /// Orders that were here already with the same content.
-    pub skipped: u32,
-    /// Rows that were not imported.
-    pub wrong: u32,
-    /// Whether it was asked to stop before the file's end. What was imported until then stays.
-    #[serde(default)]
-    pub stopped: bool,
-    /// The wrong rows, the first ten thousand; one row may stand here once for each wrong field.
-    pub wrong_rows: Vec<WrongRow>,
-    /// A file beside the ledger with the wrong rows beyond those, one JSON object a line. Whoever reads it removes it;
-    /// a later start does so too.
-    #[serde(default)]
-    pub wrong_file: Option<String>,
-    /// The encoding that was found, such as `UTF-8`.
-    pub encoding: String,
-    /// The delimiter that was found; empty for JSON Lines.
-    pub delimiter: String,
-    /// The file's own columns.
-    pub columns: Vec<String>,
-    /// The first rows as they would be imported, for a preview.
-    pub preview: Vec<PreviewRow>,
-}
-
-/// One wrong row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
-pub struct WrongRow {
-    /// Line in the file, from 1.
-    pub line: u32,
-    /// The column, or `-` for the whole row.
-    pub column: String,
-    /// What is wrong and what would be right.
-    pub reason: String,
-    /// The order number, when it could be read.
-    pub order_no: Option<OrderNo>,
-}
-
-/// One row of a preview.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
-pub struct PreviewRow {
-    /// Line in the file.
-    pub line: u32,
-    /// The merchant's number.
-    pub order_no: OrderNo,
-    /// Its fields, normalised.
-    pub fields: BTreeMap<String, String>,
-    /// `new`, `updated`, `skipped` or `wrong`.
-    pub verdict: String,
-}
-
-/// Why a command was not carried out. The faces switch on the code, never on the text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type, thiserror::Error)]
-#[error("{message}")]
-pub struct ApiError {
-    /// A closed set.
-    pub code: ErrorCode,
-    /// What is wrong and what to do about it, in one line.
-    pub message: String,
-}
-
-/// Kinds of refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorCode {
-    /// No such order, account or file.
-    NotFound,
-    /// Two accounts have that number.
-    Ambiguous,
-    /// What was given does not fit.
-    Invalid,
-    /// The state does not allow it.
-    NotAllowed,
-    /// Another process holds the ledger and did not answer.
-    Held,
-    /// The ledger cannot be written, or is damaged.
-    Ledger,
-    /// The key store cannot be used.
-    Secrets,
-    /// The platform could not be asked.
-    Platform,
-    /// A live account that no person has confirmed.
-    Unconfirmed,
-}
-
-impl ApiError {
-    /// A refusal with its code and what to do.
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> ApiError {
-        ApiError { code, message: message.into() }
-    }
 }

@@ -9,17 +9,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OnceCell, watch};
 
-use crate::adapters::registry;
+use crate::adapters::{promise, registry};
 use crate::clock::{Clock, SystemClock};
-use crate::domain::{Platform, Seq};
-use crate::ledger::{Ledger, LedgerError, LedgerReader};
+use crate::domain::{OrderPayload, Platform, Seq};
+use crate::ledger::{AccountRow, Ledger, LedgerError, LedgerReader};
+use crate::transport::{Transport, Wire};
 
-use super::command::{ApiError, ErrorCode, OrderKey, Reply, Request};
 use super::holder::Holder;
 use super::views::{
-    AccountView, CaseView, Counts, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PlatformView, Verification,
+    AccountView, CaseView, Counts, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PastView, PlatformView,
+    Verification,
 };
 use super::words;
+use super::{ApiError, ErrorCode, OrderKey, Reply, Request};
 
 /// How often a guest looks whether its answer is there, and whether the holder has gone.
 pub(super) const LOOK_MS: u64 = 50;
@@ -31,6 +33,9 @@ pub struct CoreOptions {
     pub ledger: PathBuf,
     /// Where new accounts' secrets go when not into the key store.
     pub secrets_file: Option<PathBuf>,
+    /// A folder of this installation, away from the ledger: it keeps a witness of how far each ledger had come, by which
+    /// a restored or copied one is noticed.
+    pub station: PathBuf,
     /// The program, for whoever finds the ledger held.
     pub program: &'static str,
     /// Whether the platforms' status of bound orders is read by itself, now and again: for a program that stays.
@@ -40,7 +45,7 @@ pub struct CoreOptions {
 /// How much is open, for whoever waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// Open, without what waits for a person.
+    /// Open, without what waits for a person. A case that a person has released is open.
     pub open: u32,
     /// Queued behind a look-alike that waits for a person.
     pub waiting_for_person: u32,
@@ -63,24 +68,36 @@ struct Inner {
     following: Mutex<bool>,
     may_hold: bool,
     works: bool,
+    /// In a simulation: what carries requests in place of sockets.
+    wire: Option<Arc<dyn Wire>>,
 }
 
 impl Core {
     /// Takes the lock, recovers what was in flight, and goes to work. Another holder is an error with code `held`.
     pub async fn open(options: CoreOptions) -> Result<Core, ApiError> {
-        Core::open_as(options, true, Arc::new(SystemClock::new())).await
+        Core::open_as(options, true, Arc::new(SystemClock::new()), None).await
     }
 
     /// Like `open`, on another clock: one that a test moves ahead, and whose machine it restarts.
     pub async fn open_on(options: CoreOptions, clock: Arc<dyn Clock>) -> Result<Core, ApiError> {
-        Core::open_as(options, true, clock).await
+        Core::open_as(options, true, clock, None).await
     }
 
-    async fn open_as(options: CoreOptions, works: bool, clock: Arc<dyn Clock>) -> Result<Core, ApiError> {
-        let ledger = Ledger::open(&options.ledger, clock.clone()).await?;
+    /// Like `open_on`, with the platforms in the same process: for the simulator, and for nobody else.
+    pub async fn open_over(options: CoreOptions, clock: Arc<dyn Clock>, wire: Arc<dyn Wire>) -> Result<Core, ApiError> {
+        Core::open_as(options, true, clock, Some(wire)).await
+    }
+
+    async fn open_as(
+        options: CoreOptions,
+        works: bool,
+        clock: Arc<dyn Clock>,
+        wire: Option<Arc<dyn Wire>>,
+    ) -> Result<Core, ApiError> {
+        let ledger = Ledger::open_at(&options.ledger, clock.clone(), &options.station).await?;
         // A pool of its own: what was done can still be read when the holder's side has been stopped.
         let reader = LedgerReader::open(&options.ledger).await?;
-        let core = Core::with(options, clock.clone(), reader, true, works);
+        let core = Core::with(options, clock.clone(), reader, (true, works), wire);
         core.hold(ledger).await?;
         Ok(core)
     }
@@ -97,10 +114,10 @@ impl Core {
 
     async fn attach_as(options: CoreOptions, works: bool) -> Result<Core, ApiError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        match Core::open_as(options.clone(), works, clock.clone()).await {
+        match Core::open_as(options.clone(), works, clock.clone(), None).await {
             Err(ApiError { code: ErrorCode::Held, .. }) => {
                 let reader = LedgerReader::open(&options.ledger).await?;
-                Ok(Core::with(options, clock, reader, true, works))
+                Ok(Core::with(options, clock, reader, (true, works), None))
             }
             other => other,
         }
@@ -110,17 +127,23 @@ impl Core {
     pub async fn read_only(options: CoreOptions) -> Result<Core, ApiError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         if !options.ledger.exists() {
-            match Ledger::open(&options.ledger, clock.clone()).await {
+            match Ledger::open_at(&options.ledger, clock.clone(), &options.station).await {
                 Ok(ledger) => ledger.close().await,
                 Err(LedgerError::Held { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         let reader = LedgerReader::open(&options.ledger).await?;
-        Ok(Core::with(options, clock, reader, false, false))
+        Ok(Core::with(options, clock, reader, (false, false), None))
     }
 
-    fn with(options: CoreOptions, clock: Arc<dyn Clock>, reader: LedgerReader, may_hold: bool, works: bool) -> Core {
+    fn with(
+        options: CoreOptions,
+        clock: Arc<dyn Clock>,
+        reader: LedgerReader,
+        (may_hold, works): (bool, bool),
+        wire: Option<Arc<dyn Wire>>,
+    ) -> Core {
         let inner = Inner {
             options,
             clock,
@@ -130,15 +153,26 @@ impl Core {
             following: Mutex::new(false),
             may_hold,
             works,
+            wire,
         };
         Core { inner: Arc::new(inner) }
     }
 
     async fn hold(&self, ledger: Ledger) -> Result<(), ApiError> {
         let options = &self.inner.options;
-        let holder = Holder::start(ledger, self.inner.clock.clone(), self.inner.works, options.follow).await?;
+        let clock = self.inner.clock.clone();
+        let holder = Holder::start(ledger, clock, self.transport(), self.inner.works, options.follow).await?;
         let _ = self.inner.holder.set(holder);
         Ok(())
+    }
+
+    /// A transport of its own.
+    pub(super) fn transport(&self) -> Transport {
+        let clock = self.inner.clock.clone();
+        match &self.inner.wire {
+            Some(wire) => Transport::over(clock, wire.clone()),
+            None => Transport::new(clock),
+        }
     }
 
     /// Whether this process holds the ledger.
@@ -167,7 +201,8 @@ impl Core {
     /// that only reads never does.
     pub(super) async fn take_over(&self) -> Result<Option<&Arc<Holder>>, ApiError> {
         if self.holder().is_none() && self.inner.may_hold {
-            match Ledger::open(&self.inner.options.ledger, self.inner.clock.clone()).await {
+            let CoreOptions { ledger, station, .. } = &self.inner.options;
+            match Ledger::open_at(ledger, self.inner.clock.clone(), station).await {
                 Ok(ledger) => {
                     self.hold(ledger).await?;
                 }
@@ -214,18 +249,31 @@ impl Core {
                 title: a.platform().title().to_owned(),
                 form: a.form().to_vec(),
                 secret_names: a.secret_names().iter().map(|s| (*s).to_owned()).collect(),
+                optional_secret_names: a.optional_secret_names().iter().map(|s| (*s).to_owned()).collect(),
+                merchant_member: a.merchant_member().map(str::to_owned),
                 contract: a.contract(),
+                quotes: a.quote_request(&OrderPayload::default(), "x").is_some(),
+                chosen: a
+                    .form()
+                    .iter()
+                    .filter(|f| a.choices_request(f.name, "").is_some())
+                    .map(|f| f.name.to_owned())
+                    .collect(),
+                promise: promise::usual(a),
             })
             .collect()
     }
 
     /// Living accounts.
     pub async fn accounts(&self) -> Result<Vec<AccountView>, ApiError> {
-        let mut views = Vec::new();
-        for row in self.reader().accounts().await? {
-            views.push(words::account_view(&row));
-        }
-        Ok(views)
+        let pasts = self.reader().pasts().await?;
+        let past = |row: &AccountRow| pasts.iter().find(|past| past.account_id == row.id);
+        Ok(self.reader().accounts().await?.iter().map(|row| words::account_view(row, past(row))).collect())
+    }
+
+    /// Accounts of whose past the ledger does not know all, in sentences; whether each is shut.
+    pub async fn pasts(&self) -> Result<Vec<PastView>, ApiError> {
+        Ok(self.reader().pasts().await?.iter().map(words::past_view).collect())
     }
 
     /// How many orders stand where.

@@ -8,9 +8,9 @@ use crate::freeze::freeze;
 use crate::ledger::{AccountRow, LedgerError, OrderRow, Reservation};
 use crate::reserve::reservation;
 
-use super::command::{ApiError, DispatchRequest, ErrorCode, OrderLine, Reply};
 use super::holder::Holder;
 use super::run::sentences;
+use super::{ApiError, DispatchRequest, ErrorCode, OrderLine, Reply};
 
 /// Orders that are frozen and reserved together.
 const BATCH: u32 = 1_000;
@@ -39,7 +39,9 @@ impl Holder {
         };
         for account in accounts.iter().chain(listed.iter().map(|(account, _)| account)) {
             self.work(&request, account.clone())?;
+            self.is_open(account).await?;
         }
+        self.may_agree(&request, &listed)?;
         let mut lines = Vec::new();
         if request.all {
             for account in accounts {
@@ -94,13 +96,21 @@ impl Holder {
     /// Reserves what may be dispatched of `orders`, and says why not of the rest.
     async fn mark(&self, work: &mut Work<'_>, orders: Vec<OrderRow>) -> Result<(), ApiError> {
         let mut reservations: Vec<(OrderRow, Reservation)> = Vec::new();
+        let mut wanted = Vec::with_capacity(orders.len());
         for order in orders {
-            if let Some(line) = self.turned_away(work, &order) {
-                work.lines.push(line);
-                continue;
+            match self.turned_away(work, &order) {
+                Some(line) => work.lines.push(line),
+                None => wanted.push(order),
             }
+        }
+        let (wanted, found) = self.looked_for_first(&work.account, wanted).await?;
+        work.lines.extend(found);
+        for order in wanted {
             match self.reservation(work, &order) {
-                Ok(r) => reservations.push((order, r)),
+                Ok(r) => match self.not_agreed(&work.request.max_fee, &work.account, work.adapter, &order).await {
+                    None => reservations.push((order, r)),
+                    Some(why) => work.lines.push(said(work, &order, false, order.state, &why)),
+                },
                 Err(line) => work.lines.push(*line),
             }
         }

@@ -12,10 +12,12 @@ use crate::clock::Clock;
 use crate::domain::{AccountId, Rules};
 use crate::driver::{Driver, Lane, OTHER_MODE};
 use crate::ledger::{AccountRow, Ledger, LedgerReader};
-use crate::secrets::{SecretStore, Secrets};
+use crate::secrets::{KEYSTORE, SecretStore, Secrets};
 use crate::transport::{Target, Transport};
 
-use super::command::{ApiError, ErrorCode, Reply, Request};
+use super::choosing::Lists;
+use super::pricing::Prices;
+use super::{ApiError, ErrorCode, Reply, Request};
 
 /// How often the inbox is looked into.
 const INBOX_MS: u64 = 100;
@@ -32,10 +34,16 @@ pub(super) struct Holder {
     opening: tokio::sync::Mutex<()>,
     /// Held while an account's settings are changed.
     pub setting: tokio::sync::Mutex<()>,
+    /// Held while an account is probed.
+    pub probing: tokio::sync::Mutex<()>,
     /// Commands that are being carried out, by id.
     turns: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
     /// What commands came to that the ledger could not note yet, by id.
     unnoted: Mutex<HashMap<String, String>>,
+    /// Prices that are still good.
+    pub prices: Prices,
+    /// What fields may hold, as it was read not long ago.
+    pub lists: Lists,
 }
 
 impl Holder {
@@ -43,10 +51,10 @@ impl Holder {
     pub async fn start(
         ledger: Ledger,
         clock: Arc<dyn Clock>,
+        transport: Transport,
         works: bool,
         follows: bool,
     ) -> Result<Arc<Holder>, ApiError> {
-        let transport = Transport::new(clock.clone());
         let driver = Driver::new(ledger.clone(), transport.clone(), clock.clone(), works, follows);
         let holder = Arc::new(Holder {
             ledger,
@@ -55,8 +63,11 @@ impl Holder {
             clock,
             opening: tokio::sync::Mutex::default(),
             setting: tokio::sync::Mutex::default(),
+            probing: tokio::sync::Mutex::default(),
             turns: Mutex::default(),
             unnoted: Mutex::default(),
+            prices: Prices::default(),
+            lists: Lists::default(),
         });
         if let Err(error) = super::wrong_rows::clear(holder.reader().path(), holder.clock.now().wall_ms) {
             tracing::warn!(%error, "what earlier imports left beside the ledger could not be removed");
@@ -107,6 +118,8 @@ impl Holder {
             rules,
             row.credential.clone(),
             target,
+            row.secrets.clone(),
+            self.clock.clone(),
         );
         // A replay under another credential is not known to be harmless, and another credential may be another mode's.
         let other = (missing.is_none() && !known).then(|| {
@@ -123,6 +136,7 @@ impl Holder {
             }
             lane.heard().paused = Some(why);
         }
+        lane.heard().shut = self.past_of(row).await?.is_some_and(|past| past.shut);
         lane.heard().server = self.server_time(row.id).await?;
         Ok(Some(lane))
     }
@@ -174,6 +188,9 @@ impl Holder {
     /// Carries out a command once for each id: a click, its double and an Enter key wait here for the first of them,
     /// and get its answer.
     pub async fn execute(self: &Arc<Self>, request: Request) -> Result<Reply, ApiError> {
+        if request.command.is_question() {
+            return self.run(request.command).await;
+        }
         let turn = self.turn(&request.id);
         let _turn = turn.lock().await;
         if let Some(stored) = self.reader().command_seen(&request.id).await? {
@@ -183,14 +200,14 @@ impl Holder {
             return read_answer(&stored);
         }
         let answer = self.run(request.command).await;
-        if is_unfinished(&answer) {
+        if is_unfinished(&answer) || self.ended_under(&answer) {
             return answer;
         }
         if let Ok(text) = serde_json::to_string(&answer)
             && let Err(error) = self.ledger.note_command(&request.id, &text).await
         {
             // What was done was done. To answer with this error would say that nothing was.
-            tracing::warn!(%error, "what a command came to could not be noted; tried again");
+            tracing::warn!(error = error.in_a_log(), "what a command came to could not be noted; tried again");
             self.unnoted().insert(request.id.clone(), text.clone());
             self.clone().note_later(request.id, text);
         }
@@ -270,12 +287,17 @@ impl Holder {
         Ok(())
     }
 
+    /// Whether the ledger was closed under a command, because this process stops: that says nothing of the command.
+    fn ended_under(&self, answer: &Result<Reply, ApiError>) -> bool {
+        self.driver.stop.is_cancelled() && answer.as_ref().is_err_and(|error| error.code == ErrorCode::Ledger)
+    }
+
     async fn serve(self: &Arc<Self>, id: &str, body: &str) {
         let answer = match serde_json::from_str::<Request>(body) {
             Ok(request) => self.execute(request).await,
             Err(error) => Err(ApiError::new(ErrorCode::Invalid, format!("the command does not read: {error}"))),
         };
-        if is_unfinished(&answer) {
+        if is_unfinished(&answer) || self.ended_under(&answer) {
             // The next holder takes it up again.
             return;
         }
@@ -285,7 +307,7 @@ impl Holder {
         };
         // Somebody waits for it: a full disk is waited out, as long as this process lives.
         while let Err(error) = self.ledger.answer(id, &text).await {
-            tracing::warn!(%error, "an answer to another process could not be written; tried again");
+            tracing::warn!(error = error.in_a_log(), "an answer to another process could not be written; tried again");
             tokio::select! {
                 () = self.clock.sleep(AGAIN_MS) => {}
                 () = self.driver.stop.cancelled() => return,
@@ -315,9 +337,6 @@ pub(super) fn secret_entry(reader: &LedgerReader, file: Option<&std::path::Path>
         None => format!("{name} in {}", reader.path().display()),
     }
 }
-
-/// What the ledger says of an account whose secrets are in the key store.
-pub(super) const KEYSTORE: &str = "keystore";
 
 /// Whether a command was cut short because this process stops. That is no answer to its id.
 fn is_unfinished(answer: &Result<Reply, ApiError>) -> bool {

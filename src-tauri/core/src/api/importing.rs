@@ -13,9 +13,9 @@ use crate::domain::OrderNo;
 use crate::import::{Reader, Record};
 use crate::ledger::{AccountRow, DryImport, ImportRow, RowOutcome};
 
-use super::command::{ApiError, ErrorCode, ImportReport, PreviewRow, Reply, WrongRow};
 use super::holder::Holder;
 use super::wrong_rows::WrongRows;
+use super::{ApiError, ErrorCode, ImportReport, PreviewRow, Reply, WrongRow};
 
 /// Rows that are checked and written together.
 const BATCH: usize = 1_000;

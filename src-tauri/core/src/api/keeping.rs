@@ -1,12 +1,13 @@
 //! Secrets on their way from a face to their store. They pass no command, no inbox and no ledger.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::ledger::LedgerError;
 use crate::secrets::{SecretError, SecretStore, Secrets};
 
-use super::command::ApiError;
 use super::core::Core;
+use super::{ApiError, ErrorCode, Request};
 
 /// What was done with an account's secrets, and what undoes it.
 #[must_use = "secrets that a command refuses have to be put back"]
@@ -35,10 +36,20 @@ impl Core {
         account_name: &str,
         secrets: BTreeMap<String, String>,
     ) -> Result<Stored, ApiError> {
+        self.replace_secrets_in(account_name, secrets, None).await
+    }
+
+    /// The same; a new account's go into `file`, where one is named.
+    pub(super) async fn replace_secrets_in(
+        &self,
+        account_name: &str,
+        secrets: BTreeMap<String, String>,
+        file: Option<PathBuf>,
+    ) -> Result<Stored, ApiError> {
         // An account keeps the place it was added with; only a new one takes the place that was named now.
         let file = match self.reader().account(account_name).await {
             Ok(row) => super::holder::secrets_file(&row),
-            Err(LedgerError::NotFound { .. }) => self.options().secrets_file.clone(),
+            Err(LedgerError::NotFound { .. }) => file.or_else(|| self.options().secrets_file.clone()),
             Err(error) => return Err(error.into()),
         };
         let entry = super::holder::secret_entry(self.reader(), file.as_deref(), account_name);
@@ -50,6 +61,18 @@ impl Core {
         };
         store.write(&entry, &Secrets::new(secrets)).await?;
         Ok(Stored { file: file.map(|f| f.display().to_string()), store, entry, before })
+    }
+
+    /// Carries out the command that names what was stored. What it refuses does not stay.
+    pub(super) async fn keep(&self, stored: Stored, request: Request) -> Result<(), ApiError> {
+        let Err(refused) = self.execute(request).await else { return Ok(()) };
+        // With the ledger in trouble, it may have been carried out.
+        if !matches!(refused.code, ErrorCode::Ledger | ErrorCode::Held)
+            && let Err(error) = stored.put_back().await
+        {
+            tracing::warn!(%error, "secrets that were refused could not be taken back");
+        }
+        Err(refused)
     }
 }
 

@@ -4,23 +4,35 @@
 //! `words` makes sentences. Not here: rules. Every decision is `decide`'s.
 
 mod accounts;
-pub mod command;
+mod choosing;
+mod codes;
+mod command;
 mod core;
 mod dispatching;
 mod holder;
 mod importing;
 mod keeping;
+mod pricing;
+mod probing;
+mod reply;
+mod restoring;
 mod run;
+mod sweeping;
 mod tidying;
+mod trying;
 pub mod views;
 mod waiting;
 mod words;
 mod wrong_rows;
 
-pub use command::{ApiError, Command, DispatchRequest, ErrorCode, NewAccount, OrderKey, Reply, Request};
+pub use codes::{Revealed, RevealedItem};
+pub use command::{Command, DispatchRequest, MaxFee, NewAccount, OrderKey, ProbeRequest, Request};
 pub use core::{Core, CoreOptions, Standing};
 pub use keeping::Stored;
+pub use probing::ProbePlan;
+pub use reply::{ApiError, ChoiceView, ErrorCode, ImportReport, OrderLine, PreviewRow, QuoteView, Reply, WrongRow};
 
+use crate::driver::AskError;
 use crate::ledger::LedgerError;
 use crate::secrets::SecretError;
 
@@ -36,6 +48,7 @@ impl From<LedgerError> for ApiError {
             | LedgerError::RemoteIdTaken { .. }
             | LedgerError::LookalikeHeld { .. }
             | LedgerError::ReferenceTaken { .. }
+            | LedgerError::Shut(_)
             | LedgerError::OpenWork { .. } => ErrorCode::NotAllowed,
             LedgerError::OrderNoTaken { .. }
             | LedgerError::NameTaken { .. }
@@ -43,6 +56,7 @@ impl From<LedgerError> for ApiError {
             | LedgerError::OtherMode { .. } => ErrorCode::Invalid,
             LedgerError::Ambiguous { .. } => ErrorCode::Ambiguous,
             LedgerError::Newer { .. }
+            | LedgerError::Network { .. }
             | LedgerError::ReadOnly { .. }
             | LedgerError::Full { .. }
             | LedgerError::Corrupt { .. }
@@ -53,6 +67,21 @@ impl From<LedgerError> for ApiError {
             | LedgerError::Unreadable { .. }
             | LedgerError::Closed
             | LedgerError::Misuse(_) => ErrorCode::Ledger,
+        };
+        ApiError::new(code, error.to_string())
+    }
+}
+
+impl From<AskError> for ApiError {
+    fn from(error: AskError) -> ApiError {
+        let code = match &error {
+            AskError::Paused { .. } | AskError::Occupied { .. } => ErrorCode::NotAllowed,
+            AskError::Busy { .. }
+            | AskError::Unauthorised { .. }
+            | AskError::TokenExpired { .. }
+            | AskError::Rejected { .. }
+            | AskError::Silent { .. }
+            | AskError::Unclear { .. } => ErrorCode::Platform,
         };
         ApiError::new(code, error.to_string())
     }

@@ -9,8 +9,8 @@ use crate::domain::{DispatchId, Event, FieldError, PersonDecision, State};
 use crate::driver::AdvanceError;
 use crate::ledger::{AccountRow, NewContent, OrderRow};
 
-use super::command::{ApiError, Command, ErrorCode, OrderKey, OrderLine, Reply};
 use super::holder::Holder;
+use super::{ApiError, Command, ErrorCode, OrderKey, OrderLine, Reply};
 
 impl Holder {
     pub(super) async fn run(&self, command: Command) -> Result<Reply, ApiError> {
@@ -19,6 +19,7 @@ impl Holder {
             Command::SetAccount { name, set } => self.set_account(&name, &set).await,
             Command::SetCredentials { name } => self.set_credentials(&name).await,
             Command::TestAccount { name } => self.test_account(&name).await,
+            Command::ProbeAccount(request) => self.probe_account(&request).await,
             Command::ConfirmAccount { name } => self.confirm_account(&name).await,
             Command::RemoveAccount { name } => self.remove_account(&name).await,
             Command::Import { path, account, dry_run, update, mapping } => {
@@ -32,6 +33,16 @@ impl Holder {
             Command::LookAgain { order } => self.look_again(&order).await,
             Command::Cancel { order } => self.cancel(&order).await,
             Command::Track { orders } => self.track(&orders).await,
+            Command::Reveal { order, asked_by, items, reason } => {
+                self.log_reveal(&order, &asked_by, &items, reason).await
+            }
+            Command::Quote { order } => self.quote(&order).await,
+            Command::Choices { account, field, search, values } => {
+                self.choices(&account, &field, &search, &values).await
+            }
+            Command::CheckPast { account } => self.check_past(account.as_deref()).await,
+            Command::AcceptPast { account, reason } => self.accept_past(&account, &reason).await,
+            Command::Sweep { account, since_ms } => self.sweep(&account, since_ms).await,
             Command::Reconcile => Ok(Reply::Done { message: "working on whatever is open".into() }),
         }
     }

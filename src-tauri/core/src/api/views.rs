@@ -5,8 +5,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::adapters::promise::Promised;
 use crate::domain::order::Field;
-use crate::domain::{BoundBy, DedupContract, LogKind, Money, OrderNo, Platform, RemoteOrder, Seq, Settings, State};
+use crate::domain::{
+    BoundBy, Broken, DedupContract, LogKind, Money, OrderNo, Platform, RemoteOrder, Seq, Settings, State,
+};
 
 /// One order, as `--json` prints it and the window lists it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, specta::Type)]
@@ -84,6 +87,18 @@ pub struct OrderDetail {
     pub candidates: Vec<RemoteOrder>,
     /// How many orders wait behind this one.
     pub waiting_behind: u32,
+    /// How it stands with its delivered codes; absent where there are none. Never a code, nor a part of one.
+    pub codes: Option<CodesView>,
+}
+
+/// How an order stands with its delivered codes. Counted, and no more: the last letters of a code would have to stand
+/// somewhere unsealed, and of a short code they are too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct CodesView {
+    /// Codes that are stored, sealed.
+    pub count: u32,
+    /// Codes are at the platform and not here yet: the key store could not be used, or they were not shown.
+    pub due: bool,
 }
 
 /// One thing a person may want to do with an order.
@@ -151,7 +166,7 @@ pub struct LogView {
 }
 
 /// One account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, specta::Type)]
+#[derive(Clone, Debug, PartialEq, Serialize, specta::Type)]
 pub struct AccountView {
     /// Its name.
     pub name: String,
@@ -169,14 +184,33 @@ pub struct AccountView {
     pub settings: Settings,
     /// The contract with those settings; absent where this version has no adapter for the platform.
     pub contract: Option<DedupContract>,
+    /// What that means for a merchant, in sentences.
+    pub promise: Option<Promised>,
     /// Where its secrets are: `keystore` or a file's path.
     pub secrets: String,
     /// Why it is paused, when it is.
     pub paused: Option<String>,
+    /// Why nothing is sent for it, and what to do: the ledger does not know all of its past.
+    pub shut: Option<String>,
     /// Orders by state.
     pub open: u32,
     /// Whether a live account was confirmed by a person.
     pub confirmed: bool,
+}
+
+/// An account at whose platform something may stand that the ledger does not know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct PastView {
+    /// The account's name.
+    pub account: String,
+    /// `rolled_back`, `replaced` or `moved`.
+    pub what: String,
+    /// Nothing is sent for it. Where it is not shut any more, each order is looked for before it is sent.
+    pub shut: bool,
+    /// Why, and what to do, in one line.
+    pub why: String,
+    /// What was sent after that may not be known. RFC 3339, UTC; absent where nobody can say.
+    pub known_to: Option<String>,
 }
 
 /// How many orders stand where.
@@ -270,8 +304,8 @@ pub struct Verification {
     pub entries: i64,
     /// Orders folded.
     pub orders: i64,
-    /// What is broken, one sentence each, naming the place.
-    pub broken: Vec<String>,
+    /// What is broken, and where.
+    pub broken: Vec<Broken>,
 }
 
 /// A case that waits for a person.
@@ -300,6 +334,16 @@ pub struct PlatformView {
     pub form: Vec<Field>,
     /// What its secrets object holds.
     pub secret_names: Vec<String>,
-    /// What it promises about duplicates.
+    /// What it may hold besides.
+    pub optional_secret_names: Vec<String>,
+    /// The merchant's own id among them, where it is one: the account is known by it, and it is not asked for twice.
+    pub merchant_member: Option<String>,
+    /// What it promises about duplicates, with the default times and limits.
     pub contract: DedupContract,
+    /// Whether it tells a price before an order is placed.
+    pub quotes: bool,
+    /// Fields of the form that are chosen from a list of the platform's.
+    pub chosen: Vec<String>,
+    /// What that means for a merchant, in sentences.
+    pub promise: Promised,
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, VecDeque};
 
 use crate::domain::{OrderNo, State};
 
-use super::command::{ApiError, OrderKey};
 use super::core::{Core, LOOK_MS, Standing};
 use super::holder::Holder;
 use super::views::Counts;
 use super::words;
+use super::{ApiError, OrderKey};
 
 /// A queue that has not moved for so long has nothing to do at once: its account is paused, limited, or waits for a
 /// person.

@@ -1,17 +1,21 @@
 //! What a merchant reads: one sentence that is never vaguer than the ledger, what happens next, and what can be done.
 
+use crate::adapters::promise::promise;
 use crate::adapters::registry;
 use crate::clock::rfc3339;
-use crate::domain::{BoundBy, Dispatch, Fence, Lookup, PersonDecision, Platform, Rules, Stamp, State};
-use crate::ledger::{AccountRow, LedgerReader, OrderRow};
+use crate::domain::{BoundBy, Dispatch, DispatchId, Fence, Lookup, PersonDecision, Platform, Rules, Stamp, State};
+use crate::ledger::{AccountRow, CodesStanding, LedgerReader, OrderRow, Past};
 
-use super::command::{ApiError, ErrorCode};
 use super::core::Standing;
-use super::views::{AccountView, Action, ActionView, CaseView, LogQuery, OrderDetail, OrderQuery, OrderSort};
+use super::views::{
+    AccountView, Action, ActionView, CaseView, CodesView, LogQuery, OrderDetail, OrderQuery, OrderSort, PastView,
+};
+use super::{ApiError, ErrorCode};
 
 /// One account as the faces show it.
-pub(super) fn account_view(row: &AccountRow) -> AccountView {
-    let contract = registry::adapter(row.platform).map(|a| Rules::new(a.contract(), &row.settings).contract);
+pub(super) fn account_view(row: &AccountRow, past: Option<&Past>) -> AccountView {
+    let adapter = registry::adapter(row.platform);
+    let rules = adapter.map(|a| Rules::new(a.contract(), &row.settings));
     AccountView {
         name: row.name.clone(),
         platform: row.platform,
@@ -20,29 +24,42 @@ pub(super) fn account_view(row: &AccountRow) -> AccountView {
         practice: row.practice,
         identity: row.identity.0.clone(),
         settings: row.settings.clone(),
-        contract,
+        contract: rules.map(|rules| rules.contract),
+        promise: adapter.zip(rules).map(|(adapter, rules)| promise(adapter, &rules)),
         secrets: row.secrets.clone(),
         paused: row.paused.clone(),
+        shut: past.filter(|past| past.shut).map(Past::to_string),
         open: row.open,
         confirmed: row.confirmed,
     }
 }
 
-/// Adds one order to a standing.
+/// Adds one order to a standing. A case that a person has released goes on by itself.
 pub(super) async fn count(standing: &mut Standing, reader: &LedgerReader, order: &OrderRow) -> Result<(), ApiError> {
     match order.state {
-        State::NeedsReview => standing.needs_review += 1,
-        State::Sending | State::InDoubt => standing.open += 1,
+        State::NeedsReview if waits_for_person(reader, order.dispatch_id).await? => standing.needs_review += 1,
+        State::NeedsReview | State::Sending | State::InDoubt => standing.open += 1,
+        State::Closed if !waits_for_person(reader, order.dispatch_id).await? => standing.open += 1,
         State::Queued => {
             let behind = match reader.holder_of_fingerprint(order.account_id, &order.fingerprint).await? {
-                Some((_, state, holder)) => state == State::NeedsReview && Some(holder) != order.dispatch_id,
-                None => false,
+                Some((_, State::NeedsReview, holder)) if Some(holder) != order.dispatch_id => {
+                    waits_for_person(reader, Some(holder)).await?
+                }
+                Some(_) | None => false,
             };
             if behind { standing.waiting_for_person += 1 } else { standing.open += 1 }
         }
         State::Draft | State::Dispatched | State::Refused | State::Cancelled | State::Closed => {}
     }
     Ok(())
+}
+
+/// Whether a case goes on only when a person has decided.
+async fn waits_for_person(reader: &LedgerReader, id: Option<DispatchId>) -> Result<bool, ApiError> {
+    match id {
+        Some(id) => Ok(reader.dispatch(id).await?.progress.released.is_none()),
+        None => Ok(true),
+    }
 }
 
 /// Everything the panel shows.
@@ -74,9 +91,16 @@ pub(super) async fn detail(reader: &LedgerReader, now: &Stamp, order: &OrderRow)
         request,
         candidates: dispatch.map(|d| d.progress.candidates).unwrap_or_default(),
         waiting_behind: waiting,
+        codes: codes(reader, order).await?,
         fields: order.payload.0.clone(),
         order: view,
     })
+}
+
+/// How it stands with delivered codes; `None` where there are none, here or at the platform.
+async fn codes(reader: &LedgerReader, order: &OrderRow) -> Result<Option<CodesView>, ApiError> {
+    let CodesStanding { count, due } = reader.codes_standing(order.id).await?;
+    Ok((count > 0 || due).then_some(CodesView { count, due }))
 }
 
 /// What is known of an order, in one sentence.
@@ -136,7 +160,11 @@ fn dispatched(of: Platform, d: &Dispatch, since: &str) -> String {
         },
         None => String::new(),
     };
-    let cancel = if d.progress.cancel_asked { " A cancel is on its way." } else { "" };
+    let cancel = match (d.progress.cancel_asked, &d.progress.cancel_since) {
+        (false, _) => "",
+        (true, None) => " A cancel was asked for; it is sent when nothing that went out before can still arrive.",
+        (true, Some(_)) => " A cancel is on its way.",
+    };
     format!("One order exists at {platform}: {id}.{how}{status}{cancel}")
 }
 
@@ -163,6 +191,9 @@ fn next(account: &AccountRow, order: &OrderRow, dispatch: Option<&Dispatch>, now
             format!("Looking again {soon}. {again}")
         }
         State::NeedsReview if d.progress.released.is_some() => format!("Released; it goes on {soon}."),
+        State::Dispatched if d.progress.cancel_asked && d.progress.cancel_since.is_none() => {
+            format!("The cancel is sent {soon}.")
+        }
         State::Draft
         | State::Sending
         | State::NeedsReview
@@ -283,6 +314,9 @@ pub(super) fn cancelled(after: &Dispatch) -> String {
         State::Draft | State::Refused => WITHDRAWN.into(),
         State::Dispatched => match &after.progress.cancel_refused {
             Some(code) => format!("the platform did not cancel it ({code})"),
+            None if after.progress.cancel_since.is_none() => {
+                "remembered: it is sent when nothing that went out before can still arrive".into()
+            }
             None => "a cancel is on its way; its outcome is not known yet".into(),
         },
         State::Queued | State::Sending | State::InDoubt | State::NeedsReview | State::Closed => {
@@ -296,6 +330,17 @@ pub(super) fn tracked(after: &Dispatch) -> String {
     match after.remote.as_ref().and_then(|r| r.status.as_ref()) {
         Some(status) => format!("{} is {status}", after.remote_id.as_ref().map_or("-", |r| r.as_str())),
         None => "the platform gave no status".into(),
+    }
+}
+
+/// An account whose past is not wholly known.
+pub(super) fn past_view(past: &Past) -> PastView {
+    PastView {
+        account: past.account.clone(),
+        what: past.what.code().to_owned(),
+        shut: past.shut,
+        why: past.to_string(),
+        known_to: (past.known_to_ms > 0).then(|| rfc3339(past.known_to_ms)),
     }
 }
 

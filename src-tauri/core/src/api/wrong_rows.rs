@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use super::command::WrongRow;
+use super::WrongRow;
 
 /// Wrong rows that a report holds itself.
 const IN_REPORT: usize = 10_000;

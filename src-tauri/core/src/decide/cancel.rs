@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use crate::domain::{
-    AttemptEnd, CancelReply, Decision, Effect, LogDraft, LogKind, NotAllowed, Progress, RemoteId, RemoteOrder, State,
+    AttemptEnd, CancelReply, Decision, Effect, LogDraft, LogKind, Money, NotAllowed, Progress, RemoteId, RemoteOrder,
+    State,
 };
 
 use super::Facts;
 use super::attempt::LONGEST_DEFER_MS;
 use super::doubt::SLACK_MS;
-use super::fence::quiet_left_ms;
+use super::fence::quiet_of_all_ms;
 
 /// Asked while a request is in flight or its outcome unknown: remembered. It forbids replays and new generations.
 pub(super) fn asked_in_flight(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
@@ -49,17 +50,17 @@ pub(super) fn asked_bound(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
     Ok(decision)
 }
 
-/// Where a cancel frees the reference, it waits for the quiet of every attempt: a straggler would find the reference
-/// free again and make a second order.
+/// Where a cancel frees the reference, it waits for the quiet of every attempt, of answered ones, too: a straggler, or a
+/// middle box's copy of a request that was answered, would find the reference free again and make a second order.
 fn when_quiet(f: &Facts<'_>, progress: &mut Progress, remote: &RemoteId, end: Option<&(u32, AttemptEnd)>) -> Effect {
-    // The attempt that ends with this very decision is settled by it; the others are as the ledger has them.
+    // The attempt that ends with this very decision has its quiet from now; the others are as the ledger has them.
     let mut dispatch = f.dispatch.clone();
     if let Some((n, end)) = end
         && let Some(a) = dispatch.attempts.iter_mut().find(|a| a.n == *n)
     {
         a.end = Some(end.clone());
     }
-    let quiet = if f.cancel_frees_reference { quiet_left_ms(&dispatch, f.rules, f.now) } else { 0 };
+    let quiet = if f.cancel_frees_reference { quiet_of_all_ms(&dispatch, f.rules, f.now) } else { 0 };
     if quiet > 0 {
         progress.next_at = f.after(quiet);
         return Effect::Wait;
@@ -121,7 +122,7 @@ pub(super) fn ended(f: &Facts<'_>, reply: &CancelReply) -> Decision {
     let pause = progress.pause_ms.max(f.rules.contract.timings.lookup_interval_ms);
     let told = |state, detail| LogDraft::new(LogKind::CancelFinished, state, detail);
     match reply {
-        CancelReply::Cancelled => cancelled(f, progress, json!({ "outcome": "cancelled" })),
+        CancelReply::Cancelled { fee } => cancelled(f, progress, json!({ "outcome": "cancelled" }), fee.clone()),
         // Patience bounds this, too: a person hears that nobody says what became of the cancel.
         CancelReply::NotShown if super::doubt::patience_over(f, progress.cancel_since.as_ref()) => {
             refused(f, progress, "the platform does not show the order")
@@ -164,12 +165,21 @@ fn refused(f: &Facts<'_>, mut progress: Progress, code: &str) -> Decision {
     f.step(State::Dispatched, progress, vec![entry], Effect::Wait)
 }
 
-fn cancelled(f: &Facts<'_>, mut progress: Progress, detail: serde_json::Value) -> Decision {
+/// `fee` is what the platform names for the order once it is cancelled. It may charge for one; where it names nothing, what
+/// was known before stays.
+fn cancelled(f: &Facts<'_>, mut progress: Progress, mut detail: serde_json::Value, fee: Option<Money>) -> Decision {
     progress.cancel_asked = false;
     progress.cancel_unclear = false;
     progress.next_at = None;
+    if let Some(fee) = &fee {
+        detail["fee"] = json!(fee);
+    }
     let entry = LogDraft::new(LogKind::CancelFinished, State::Cancelled, detail);
-    f.step(State::Cancelled, progress, vec![entry], Effect::Wait)
+    let mut decision = f.step(State::Cancelled, progress, vec![entry], Effect::Wait);
+    if let (Some(fee), Some(known)) = (fee, &f.dispatch.remote) {
+        decision.change.remote = Some(RemoteOrder { fee: Some(fee), ..known.clone() });
+    }
+    decision
 }
 
 /// The platform's view of the bound order. What it says about itself is shown beside `dispatched`; only a cancel of
@@ -183,7 +193,10 @@ pub(super) fn status_seen(f: &Facts<'_>, remote: &RemoteOrder) -> Decision {
     let mut log = Vec::new();
     let before = f.dispatch.remote.as_ref().and_then(|r| r.status.as_ref());
     if remote.status.is_some() && remote.status.as_ref() != before {
-        let detail = json!({ "from": before, "to": remote.status, "ended": remote.ended });
+        let mut detail = json!({ "from": before, "to": remote.status, "ended": remote.ended });
+        if !remote.codes.is_empty() {
+            detail["codes"] = json!(remote.codes.count());
+        }
         log.push(LogDraft::new(LogKind::StatusChanged, State::Dispatched, detail));
     }
     let mut effect = Effect::Wait;
@@ -200,7 +213,8 @@ pub(super) fn status_seen(f: &Facts<'_>, remote: &RemoteOrder) -> Decision {
                 log.push(LogDraft::new(LogKind::CancelFinished, State::Dispatched, detail));
             }
             (Some(true), Some(false) | None) => {
-                let mut decision = cancelled(f, progress, json!({ "outcome": "cancelled", "seen_by": "status" }));
+                let seen = json!({ "outcome": "cancelled", "seen_by": "status" });
+                let mut decision = cancelled(f, progress, seen, remote.fee.clone());
                 decision.log.splice(0..0, log);
                 decision.change.remote = Some(remote.clone());
                 return decision;

@@ -11,7 +11,7 @@ use crate::domain::{
 
 use super::echo::echo_at;
 use super::fence::{fence_life, quiet_left_ms};
-use super::judge::{Finding, began_after_quiet, judge};
+use super::judge::{Finding, began_after_quiet, judge, quote_under_ours};
 use super::{Facts, ask, bind, end_now};
 
 /// Unclear lookups after quiet before a replay is made all the same: the fence makes it harmless, not the lookup.
@@ -20,6 +20,9 @@ const UNCLEAR_BEFORE_REPLAY: u32 = 3;
 const LOOKUPS_BEFORE_ASKING: u32 = 3;
 /// Why a person is asked when lookups contradict one another.
 const FLICKERS: &str = "the platform's list shows now one thing, now another";
+/// Why a person is asked when the platform's "taken" turns out to mean a price.
+const QUOTED: &str = "the platform said that this order's reference is taken, and what has taken it is a quote, which is \
+                      no order: somebody asked for a price under this reference, and no order is shown";
 /// New generations that `on_absent=resend` makes by itself.
 const AUTO_GENERATIONS: u32 = 2;
 /// How long a request may be silent beyond its deadline and timeout before it counts as lost.
@@ -184,14 +187,14 @@ pub(super) fn told(f: &Facts<'_>, finding: &Finding, state: State) -> LogDraft {
     entry
 }
 
-/// The next look: the pause doubles, and the end of quiet makes one due.
+/// The next look: the pause doubles, and the end of quiet makes one due. A look that would come less than its own pause
+/// before that end is saved: the end decides, and shows what it would have shown.
 fn look_later(f: &Facts<'_>, mut progress: Progress, log: Vec<LogDraft>) -> Decision {
     let t = &f.rules.contract.timings;
-    let pause = progress.pause_ms.max(t.lookup_interval_ms);
-    progress.pause_ms = pause.saturating_mul(2).min(t.lookup_interval_max_ms);
+    let pause = progress.pause_ms.max(t.lookup_interval_ms).saturating_mul(2).min(t.lookup_interval_max_ms);
+    progress.pause_ms = pause;
     let quiet = quiet_left_ms(f.dispatch, f.rules, f.now);
-    let next = if quiet > 0 { pause.min(quiet) } else { pause };
-    progress.next_at = f.after(next);
+    progress.next_at = f.after(if quiet > 0 && quiet < pause.saturating_mul(2) { quiet } else { pause });
     f.step(State::InDoubt, progress, log, Effect::Wait)
 }
 
@@ -218,20 +221,27 @@ fn not_there(
 ) -> Decision {
     let contradicts = progress.sightings.take().is_some();
     if let Some(presence) = &progress.presence {
+        // Waiting would not make an order of it. A release waits for quiet by itself, and a find settles the case.
+        if let Some(quote) = quote_under_ours(f, outcome) {
+            return ask(f, QUOTED, Vec::new(), json!({ "quote": quote.id }), log, progress);
+        }
         if patience_spent(f, &progress) {
             let why = format!("the platform said that it has this order ({}), and no lookup shows it", presence.why);
             return ask(f, &why, Vec::new(), Value::Null, log, progress);
         }
         return look_later(f, progress, log);
     }
+    let leans = may_replay(f, &progress);
+    // Patience does not end before a living fence has been leaned on once: the machine may have slept, or been off.
+    let spent = patience_spent(f, &progress) && !(leans && f.dispatch.attempts.len() < 2);
     if !began_after_quiet(f, outcome) {
-        if patience_spent(f, &progress) {
+        if spent {
             return ask(f, "no answer within the time set for doubt", Vec::new(), Value::Null, log, progress);
         }
         return look_later(f, progress, log);
     }
-    if may_replay(f, &progress) {
-        if patience_spent(f, &progress) {
+    if leans {
+        if spent {
             return ask(f, "no answer within the time set for doubt", Vec::new(), Value::Null, log, progress);
         }
         return f.step(State::InDoubt, progress, log, Effect::Arm);

@@ -89,12 +89,20 @@ pub(super) fn elapsed_ms(attempt: &Attempt, now: &Stamp, server_now: Option<i64>
 
 /// How long until nothing sent for this dispatch can still take effect and become visible, in milliseconds of awake
 /// time from `at`; 0 when that time is over. An attempt that is on its way, or whose clock was of another start of the
-/// machine, counts in full.
+/// machine, counts in full. What was answered counts no more: where a copy of it may still do harm, `quiet_of_all_ms`.
 pub fn quiet_left_ms(d: &Dispatch, rules: &Rules, at: &Stamp) -> i64 {
+    longest_left(d.attempts.iter().filter(|a| a.is_unknown()), rules, at)
+}
+
+/// The same for every attempt that may have left, answered or not: a middle box may hold a copy of one whose answer was
+/// heard.
+pub(super) fn quiet_of_all_ms(d: &Dispatch, rules: &Rules, at: &Stamp) -> i64 {
+    longest_left(d.attempts.iter().filter(|a| a.may_have_left()), rules, at)
+}
+
+fn longest_left<'a>(attempts: impl Iterator<Item = &'a Attempt>, rules: &Rules, at: &Stamp) -> i64 {
     let quiet = rules.contract.timings.settle_ms;
-    d.attempts
-        .iter()
-        .filter(|a| a.is_unknown())
+    attempts
         .map(|a| match &a.end {
             None => quiet,
             Some(end) => at.awake_since(&end.quiet_from).map_or(quiet, |since| quiet - since),

@@ -154,6 +154,12 @@ fn puzzling(why: &'static str, rows: &[&RemoteOrder]) -> Finding {
     Finding::Puzzling { why, rows: rows.iter().map(|r| (*r).clone()).collect() }
 }
 
+/// What stands under our reference, if that is a quote: it takes the reference, and it is no order.
+pub(super) fn quote_under_ours<'a>(f: &Facts<'_>, outcome: &'a LookupOutcome) -> Option<&'a RemoteOrder> {
+    let seen = outcome.result.as_ref().ok().filter(|_| f.rules.contract.lookup.is_exact())?;
+    seen.rows.iter().find(|r| r.quote && r.reference.as_deref() == Some(f.dispatch.reference.as_str()))
+}
+
 /// Whether a lookup that began then began after the quiet of every attempt.
 pub(super) fn began_after_quiet(f: &Facts<'_>, outcome: &LookupOutcome) -> bool {
     quiet_left_ms(f.dispatch, f.rules, &outcome.began) == 0

@@ -19,6 +19,7 @@ pub(crate) mod tests;
 
 use serde_json::{Value, json};
 
+use crate::domain::remote::without_codes;
 use crate::domain::{
     Attempt, AttemptEnd, AttemptOutcome, BoundBy, Change, CredentialDigest, Decision, Dispatch, Effect, Event,
     LogDraft, LogKind, NotAllowed, Progress, RemoteOrder, Rules, Stamp, State,
@@ -205,6 +206,9 @@ fn bind(
     if let Some(status) = &remote.status {
         detail["platform_status"] = json!(status);
     }
+    if !remote.codes.is_empty() {
+        detail["codes"] = json!(remote.codes.count());
+    }
     before.push(LogDraft::new(LogKind::Bound, State::Dispatched, detail));
     if remote.test.is_some_and(|test| test != f.test) {
         // It exists, and it is ours; but it is live where it was meant as a test, or the other way round.
@@ -230,7 +234,7 @@ fn ask(
     mut progress: Progress,
 ) -> Decision {
     progress.reason = Some(why.to_owned());
-    progress.candidates = candidates;
+    progress.candidates = without_codes(&candidates);
     progress.released = None;
     // A release starts a new spell of doubt, with patience of its own.
     progress.in_doubt_since = None;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::dispatch::Released;
-use crate::domain::remote::LookupOutcome;
+use crate::domain::remote::{LookupOutcome, without_codes};
 use crate::domain::{
     BoundBy, Decision, Effect, LogDraft, LogKind, Lookup, NotAllowed, PersonDecision, Progress, RemoteId, RemoteOrder,
     State,
@@ -85,10 +85,10 @@ pub(super) fn looked_up(f: &Facts<'_>, outcome: &LookupOutcome) -> Decision {
 
 fn refresh(f: &Facts<'_>, finding: &Finding, progress: &mut Progress) {
     match finding {
-        Finding::Candidate(row) => progress.candidates = vec![row.clone()],
+        Finding::Candidate(row) => progress.candidates = without_codes(std::slice::from_ref(row)),
         Finding::Puzzling { why, rows } => {
             presence_shown(f, why, rows, progress);
-            progress.candidates = rows.clone();
+            progress.candidates = without_codes(rows);
         }
         Finding::Ours(..) | Finding::NotThere { .. } | Finding::Unclear(_) => {}
     }

@@ -2,6 +2,8 @@
 //!
 //! Not here: connections, timeouts and authorisation; `crate::transport` has them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A request without its authorisation. A create request is stored in this form and re-sent exactly as stored.
@@ -41,16 +43,27 @@ impl HttpRequest {
     }
 }
 
-/// A complete answer: status line, headers and a body that was read to its end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A complete answer: status line, headers and a body that was read to its end. The body may hold delivered codes: it is
+/// never stored, and `Debug` shows its length only.
+#[derive(Clone, PartialEq, Eq)]
 pub struct HttpResponse {
     /// Status code.
     pub status: u16,
     /// Header names in lower case.
     pub headers: Vec<(String, String)>,
     /// The whole body.
-    #[serde(with = "body_text")]
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (status, headers, bytes) = (&self.status, &self.headers, self.body.len());
+        f.debug_struct("HttpResponse")
+            .field("status", status)
+            .field("headers", headers)
+            .field("body_bytes", &bytes)
+            .finish()
+    }
 }
 
 impl HttpResponse {
@@ -59,9 +72,9 @@ impl HttpResponse {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    /// The body as JSON, if it is JSON.
+    /// The body as JSON, if it is JSON that says one thing and fits into memory.
     pub fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_slice(&self.body).ok()
+        super::json::document(&self.body)
     }
 }
 

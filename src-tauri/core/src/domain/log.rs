@@ -51,11 +51,15 @@ pub enum LogKind {
     Incident,
     /// Work was found in flight at start.
     Recovered,
+    /// A probe of an account: what it sends on purpose, before it leaves, what came back, and what it found.
+    Probed,
+    /// Somebody asked to see delivered codes. Written before any of them was shown.
+    Revealed,
 }
 
 impl LogKind {
     /// Every kind.
-    pub const ALL: [LogKind; 20] = [
+    pub const ALL: [LogKind; 22] = [
         LogKind::Imported,
         LogKind::Edited,
         LogKind::Deleted,
@@ -76,6 +80,8 @@ impl LogKind {
         LogKind::Paused,
         LogKind::Incident,
         LogKind::Recovered,
+        LogKind::Probed,
+        LogKind::Revealed,
     ];
 
     /// The word in the ledger and in JSON.
@@ -101,6 +107,8 @@ impl LogKind {
             LogKind::Paused => "paused",
             LogKind::Incident => "incident",
             LogKind::Recovered => "recovered",
+            LogKind::Probed => "probed",
+            LogKind::Revealed => "revealed",
         }
     }
 

@@ -2,11 +2,15 @@
 //!
 //! Pure: no I/O, clock or randomness reaches this folder. What to do next is not here but in `decide`.
 
+pub mod ask;
+pub mod codes;
 pub mod contract;
 pub mod dispatch;
 pub mod event;
 pub mod http;
 pub mod id;
+pub mod invariant;
+pub mod json;
 pub mod log;
 pub mod money;
 pub mod order;
@@ -15,6 +19,7 @@ pub mod settings;
 pub mod state;
 pub mod time;
 
+pub use codes::{Code, DeliveredCodes, ItemCodes};
 pub use contract::{DedupContract, Enforced, Fence, Lookup, StoredOutcomes, Timings};
 pub use dispatch::{Attempt, AttemptEnd, AttemptOutcome, BoundBy, Dispatch, Progress};
 pub use event::{Change, Decision, Effect, Event, NotAllowed, PersonDecision};
@@ -22,6 +27,7 @@ pub use id::{
     AccountId, AccountIdentity, BootId, CredentialDigest, DispatchId, Fingerprint, IdempotencyKey, OrderId, OrderNo,
     Platform, Reference, RemoteId, Seq,
 };
+pub use invariant::{Broken, Invariant};
 pub use log::{LogDraft, LogKind};
 pub use money::Money;
 pub use order::{FieldError, OrderPayload};

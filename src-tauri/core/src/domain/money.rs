@@ -22,4 +22,17 @@ impl Money {
         }
         Some(Money { amount: minor.to_i64()?, currency: currency.to_ascii_uppercase() })
     }
+
+    /// From an amount as people write it, such as `120.00`, in major units of such a currency.
+    pub fn parse(amount: &str, currency: &str) -> Option<Money> {
+        Money::from_major(amount.parse().ok()?, currency)
+    }
+}
+
+/// Such as `BDT 120.00`.
+impl std::fmt::Display for Money {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (sign, minor) = (if self.amount < 0 { "-" } else { "" }, self.amount.unsigned_abs());
+        write!(f, "{} {sign}{}.{:02}", self.currency, minor / 100, minor % 100)
+    }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::codes::DeliveredCodes;
 use super::id::{Fingerprint, RemoteId};
 use super::money::Money;
 use super::time::Stamp;
@@ -119,6 +120,9 @@ pub struct RemoteOrder {
     /// data; never hashed into the log.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub echo: BTreeMap<String, String>,
+    /// The codes it delivered. Never serialised: they are stored sealed, in rows of their own.
+    #[serde(skip)]
+    pub codes: DeliveredCodes,
 }
 
 impl RemoteOrder {
@@ -139,8 +143,51 @@ impl RemoteOrder {
             courier: None,
             expires_ms: None,
             echo: BTreeMap::new(),
+            codes: DeliveredCodes::default(),
         }
     }
+}
+
+/// Longer texts of a platform are cut: it may say a lot, and what it says is kept for ever.
+const TEXT_MAX: usize = 2_000;
+
+fn cut(text: &mut String) {
+    text.truncate(text.floor_char_boundary(TEXT_MAX));
+}
+
+impl RemoteOrder {
+    /// The same with every text cut to a sane length. A reference that is cut is still not ours.
+    pub fn bounded(mut self) -> RemoteOrder {
+        let texts = [&mut self.reference, &mut self.status, &mut self.tracking_url, &mut self.courier];
+        texts.into_iter().flatten().for_each(cut);
+        self
+    }
+}
+
+impl CreateReply {
+    /// The same with every text cut to a sane length.
+    pub fn bounded(mut self) -> CreateReply {
+        match &mut self {
+            CreateReply::Created(order) => return CreateReply::Created(order.clone().bounded()),
+            CreateReply::Rejected { code, message } => [code, message].into_iter().for_each(cut),
+            CreateReply::Unauthorised { code: text }
+            | CreateReply::TokenExpired { code: text }
+            | CreateReply::Exists { why: text, .. }
+            | CreateReply::ExistsDifferent { why: text } => cut(text),
+            CreateReply::Unclear { why, failure } => {
+                cut(why);
+                failure.iter_mut().for_each(cut);
+            }
+            CreateReply::Busy { .. } => {}
+        }
+        self
+    }
+}
+
+/// The same orders without their codes, to be shown to a person who is to choose: nobody knows yet whose they are.
+pub fn without_codes(rows: &[RemoteOrder]) -> Vec<RemoteOrder> {
+    let bare = |row: &RemoteOrder| RemoteOrder { codes: DeliveredCodes::default(), ..row.clone() };
+    rows.iter().map(bare).collect()
 }
 
 /// Whether rows come newest first, as far as their times say. Only then does a list that was read back to a known order
@@ -207,7 +254,10 @@ pub enum GetReply {
 #[serde(rename_all = "snake_case", tag = "reply")]
 pub enum CancelReply {
     /// It is cancelled.
-    Cancelled,
+    Cancelled {
+        /// What the platform charges for it all the same, where the answer says.
+        fee: Option<Money>,
+    },
     /// The platform will not cancel it any more.
     TooLate {
         /// The platform's code.
@@ -226,46 +276,6 @@ pub enum CancelReply {
     /// Unknown, and the platform does not show the order either.
     NotShown,
     /// Unknown: the status is read before anything else is done.
-    Unclear {
-        /// What it was.
-        why: String,
-    },
-}
-
-/// A price that a platform offers for a while.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
-pub struct Quote {
-    /// What the order would cost.
-    pub fee: Money,
-    /// Until when, in milliseconds since the epoch. `None`: the platform does not say.
-    pub expires_ms: Option<i64>,
-    /// When it would be there, in milliseconds since the epoch, where the platform says.
-    pub arrives_ms: Option<i64>,
-}
-
-/// An answer to a question for a price.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum QuoteReply {
-    /// The price.
-    Quoted(Quote),
-    /// The platform would not carry such an order out.
-    Rejected {
-        /// The platform's code.
-        code: String,
-        /// The platform's words; may hold personal data.
-        message: String,
-    },
-    /// 401 or 403 in the platform's envelope.
-    Unauthorised {
-        /// The platform's code.
-        code: String,
-    },
-    /// 429.
-    Busy {
-        /// When to come back, in milliseconds.
-        retry_after_ms: Option<i64>,
-    },
-    /// Anything else.
     Unclear {
         /// What it was.
         why: String,
@@ -303,4 +313,22 @@ pub struct LookupOutcome {
     pub began: Stamp,
     /// What it showed, or why nothing follows from it.
     pub result: Result<Seen, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_without_end_is_cut_between_characters() {
+        let long = "\u{1f980}".repeat(100_000);
+        let order = RemoteOrder { status: Some(long.clone()), reference: Some(long), ..RemoteOrder::bare("del_1") };
+        let order = order.bounded();
+        assert_eq!(order.status.as_ref().map(String::len), Some(2_000));
+        assert_eq!(order.reference, order.status);
+        let rejected = CreateReply::Rejected { code: "c".repeat(5_000), message: "m".repeat(5_000) }.bounded();
+        assert_eq!(rejected, CreateReply::Rejected { code: "c".repeat(2_000), message: "m".repeat(2_000) });
+        let short = RemoteOrder { status: Some("pending".into()), ..RemoteOrder::bare("del_1") };
+        assert_eq!(short.clone().bounded(), short);
+    }
 }

@@ -125,9 +125,15 @@ impl State {
                 // A late answer is recorded in whatever state the order has reached by then.
                 next == self || (self == S::Sending && matches!(next, S::Queued | S::InDoubt))
             }
-            K::LookupStarted | K::LookupFinished | K::StatusChanged | K::CancelAsked | K::Paused | K::Incident => {
-                next == self
-            }
+            K::LookupStarted
+            | K::LookupFinished
+            | K::StatusChanged
+            | K::CancelAsked
+            | K::Paused
+            | K::Incident
+            | K::Revealed => next == self,
+            // An account's entry: no order's state follows from it.
+            K::Probed => next == self,
             K::Bound => next == S::Dispatched && matches!(self, S::Sending | S::InDoubt | S::NeedsReview | S::Closed),
             K::Refused => next == S::Refused && matches!(self, S::Sending | S::InDoubt),
             K::ProvenAbsent => self == S::InDoubt && matches!(next, S::InDoubt | S::Refused | S::Cancelled),

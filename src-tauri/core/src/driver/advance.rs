@@ -3,6 +3,7 @@
 //! Not here: which dispatch comes when (`driver::run`), or what is to be done (`decide`).
 
 use crate::adapters::{BuildError, Sent};
+use crate::crash::{self, Point};
 use crate::decide::{arm, decide, unsendable as decide_unsendable};
 use crate::domain::remote::GetReply;
 use crate::domain::{
@@ -28,6 +29,16 @@ pub enum AdvanceError {
     /// The ledger did not take it.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+}
+
+impl AdvanceError {
+    /// The error as a log says it.
+    pub(super) fn in_a_log(&self) -> String {
+        match self {
+            AdvanceError::NotAllowed(error) => error.to_string(),
+            AdvanceError::Ledger(error) => error.in_a_log(),
+        }
+    }
 }
 
 /// How an arming went.
@@ -64,7 +75,9 @@ impl Driver {
                 },
                 Effect::LookUp => {
                     self.begin_lookup(lane, id).await?;
-                    Event::LookedUp(self.look_up(lane, &dispatch).await?)
+                    let outcome = self.look_up(lane, &dispatch).await?;
+                    crash::point(Point::Looked);
+                    Event::LookedUp(outcome)
                 }
                 Effect::Cancel(remote) => Event::CancelEnded(self.cancel(lane, &remote).await),
                 Effect::Track(remote) => match self.after_cancel(lane, &remote).await {
@@ -106,7 +119,12 @@ impl Driver {
                     *event = claimed_elsewhere(event.clone(), &remote_id, order_no.as_str());
                 }
                 Err(error) if self.keeps(event, &error) => {
-                    tracing::warn!(dispatch = id.0, %error, "the ledger did not take an answer; it is kept and written again");
+                    let error = error.in_a_log();
+                    tracing::warn!(
+                        dispatch = id.0,
+                        error,
+                        "the ledger did not take an answer; it is kept and written again"
+                    );
                     self.clock.sleep(WRITE_AGAIN_MS).await;
                 }
                 Err(error) => return Err(error.into()),
@@ -157,8 +175,9 @@ impl Driver {
             Effect::PauseAccount { .. } | Effect::DeferAccount { .. } => (decision, None),
         };
         let reserves = new_generation.is_some();
-        let committed =
-            self.ledger.commit(d.id, d.version, &decision.change, decision.log.clone(), new_generation).await?;
+        let codes = self.codes(lane, d, &decision.change).await;
+        let (change, log) = (&decision.change, decision.log.clone());
+        let committed = self.ledger.commit_with_codes(d.id, d.version, change, log, new_generation, codes).await?;
         if reserves && committed.new_dispatch.is_some() {
             self.queued(lane.account_id);
         }
@@ -231,13 +250,18 @@ impl Driver {
                 Ok(Ticket::Held(Box::new(Event::Due { held_by: Some(order_no) })))
             }
             Err(LedgerError::Stale { .. }) => Ok(Ticket::NotNow(0)),
+            // Until somebody opens the account again; its lane is replaced then.
+            Err(LedgerError::Shut(past)) => {
+                tracing::info!(order = %d.order_no, why = %past, "not armed");
+                Ok(Ticket::NotNow(lane.rules.contract.timings.lookup_interval_max_ms))
+            }
             Err(error) => Err(error.into()),
         }
     }
 
     /// Sends an armed attempt and reads the answer. Stopping abandons it as unknown.
     pub(super) async fn send(&self, lane: &Lane, armed: Armed, d: &Dispatch, replay: bool) -> Event {
-        crate::crash::point("armed");
+        crash::point(Point::Armed);
         let n = armed.n();
         if self.stop.is_cancelled() {
             let observed = Observed::NotSent { why: STOPPED.into() };
@@ -246,17 +270,19 @@ impl Driver {
         let t = &lane.rules.contract.timings;
         let sending = self.transport.send(armed, lane.target.clone(), t.timeout_ms, t.connect_timeout_ms);
         let report = tokio::select! {
+            // An answer that is here is taken, whatever else is.
+            biased;
             report = sending => report,
             () = self.stop.cancelled() => {
                 let observed = Observed::Lost { why: STOPPED.into() };
                 return Event::AttemptEnded { n, observed };
             }
         };
-        crate::crash::point("answered");
+        crash::point(Point::Answered);
         let observed = match &report.observed {
             Exchange::Answered(answer) => {
                 let sent = Sent { reference: &d.reference, fingerprint: &d.fingerprint, replay };
-                let reply = match lane.adapter.read_create(&sent, answer) {
+                let reply = match lane.adapter.read_create(&sent, answer).bounded() {
                     CreateReply::Unauthorised { code } if report.token_expired => CreateReply::TokenExpired { code },
                     reply => reply,
                 };
@@ -279,7 +305,11 @@ impl Driver {
         };
         let now = self.clock.now().awake_ms;
         if let Some(definite) = is_definite(&observed) {
-            lane.heard().breaker.ended(definite, &lane.rules, now);
+            let mut heard = lane.heard();
+            heard.breaker.ended(definite, &lane.rules, now);
+            if definite {
+                heard.looks.asked(true, &lane.rules, now);
+            }
         }
         Event::AttemptEnded { n, observed }
     }
@@ -289,6 +319,7 @@ impl Driver {
             return CancelReply::TooLate { code: "the platform has no cancel".into() };
         };
         let report = lane.read(&self.transport, &self.clock, &self.stop, &request).await;
+        crash::point(Point::CancelAnswered);
         match report.observed {
             Exchange::Answered(answer) => match lane.adapter.read_cancel(&answer) {
                 CancelReply::Unauthorised { .. } if report.token_expired => CancelReply::Busy { retry_after_ms: None },

@@ -67,7 +67,7 @@ impl Driver {
             let guard = claim.lock().await;
             let event = driver.send(&lane, armed, &Dispatch { id, ..provisional }, false).await;
             if let Err(error) = driver.advance(&lane, id, event).await {
-                tracing::warn!(account = %lane.name, dispatch = id.0, %error, "the answer could not be used");
+                tracing::warn!(account = %lane.name, dispatch = id.0, error = error.in_a_log(), "the answer could not be used");
             }
             drop(guard);
         });

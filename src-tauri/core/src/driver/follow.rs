@@ -20,6 +20,10 @@ use super::lane::Lane;
 /// Bound orders that are followed, newest first. Older ones that have not ended are read when a person asks.
 const FOLLOWED_MAX: u32 = 2_000;
 
+/// How soon, and how seldom at last, an ended order is asked for codes that are not here yet: whoever has to unlock a key
+/// store may be away, and a platform may never show any.
+const CODES: Polling = Polling { first_ms: 30_000, most_ms: 3_600_000 };
+
 /// One bound order.
 struct Followed {
     status: Option<String>,
@@ -92,7 +96,7 @@ impl Follower {
         self.orders.retain(|id, _| bound.contains(id));
         let now = self.driver.clock.now().awake_ms;
         for id in bound {
-            let next_ms = now + self.polling.first_ms + crate::ids::jitter(self.polling.first_ms / 4);
+            let next_ms = now + self.polling.first_ms + self.driver.clock.spread(self.polling.first_ms / 4);
             self.orders.entry(id).or_insert(Followed { status: None, since_ms: now, next_ms });
         }
     }
@@ -100,11 +104,10 @@ impl Follower {
     fn seen(&mut self, d: &Dispatch) {
         let now = self.driver.clock.now().awake_ms;
         let status = d.remote.as_ref().and_then(|r| r.status.clone());
-        if d.remote.as_ref().and_then(|r| r.ended) == Some(true) {
-            self.orders.remove(&d.id);
-            return;
-        }
-        let polling = self.polling;
+        // What has ended and is looked at again has codes that are not here; one that was seen to end leaves with the next
+        // look round, unless that is so.
+        let ended = d.remote.as_ref().and_then(|r| r.ended) == Some(true);
+        let polling = if ended { CODES } else { self.polling };
         if let Some(order) = self.orders.get_mut(&d.id) {
             if order.status != status {
                 (order.status, order.since_ms) = (status, now);

@@ -3,21 +3,25 @@
 //! Not here: the loop (`driver::run`), or what a dispatch needs (`decide`).
 
 use std::num::NonZeroU32;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use governor::clock::Clock as _;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::middleware::NoOpMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::Adapter;
 use crate::clock::Clock;
 use crate::decide::Facts;
 use crate::domain::{
-    AccountId, AccountIdentity, CredentialDigest, Dispatch, RemoteId, RemoteOrder, Rules, ServerTime, Stamp,
+    AccountId, AccountIdentity, CredentialDigest, Dispatch, Lookup, RemoteId, RemoteOrder, Rules, ServerTime, Stamp,
 };
 use crate::plan::Breaker;
 use crate::transport::{Exchange, ReadCall, SendReport, Target, Transport};
+
+use super::codes::KeyInHand;
 
 /// What is said of a request that was given up because Docket stops.
 pub(super) const STOPPED: &str = "Docket was stopped";
@@ -36,15 +40,37 @@ pub(crate) const OTHER_MODE: &str = "the platform calls ";
 /// How old a before-set may be.
 pub(super) const BEFORE_SET_MAX_MS: i64 = 60_000;
 
+/// How often a question looks whether it is its turn.
+const TURN_MS: u64 = 50;
+
 /// What changes while the account works.
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
     pub server: Option<ServerTime>,
     pub breaker: Breaker,
+    /// Whether the platform answers lookups at all.
+    pub looks: Breaker,
     /// Nothing is asked of the account before that awake time.
     pub deferred_until_ms: i64,
     /// Why nothing is asked of it at all.
     pub paused: Option<String>,
+    /// Something may stand at the platform that the ledger does not know: nothing is created until it was asked.
+    pub shut: bool,
+    /// Where only a list of look-alikes can tell: the last time it held nothing, or it has not been read yet.
+    pub nothing_before: bool,
+}
+
+/// The time that an account's rate is measured by: the program's clock, as everything else is. It goes on while the
+/// machine sleeps, as the platform's minute does.
+#[derive(Clone)]
+struct RateClock(Arc<dyn Clock>);
+
+impl governor::clock::Clock for RateClock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.now().boot_ms).unwrap_or(0))
+    }
 }
 
 /// One account at work.
@@ -57,11 +83,36 @@ pub struct Lane {
     pub(crate) rules: Rules,
     pub(crate) credential: CredentialDigest,
     pub(crate) target: Target,
+    /// Where its secrets are: `keystore` or a file's path. Its key of delivered codes lies beside them.
+    pub(crate) secrets: String,
     heard: Mutex<Heard>,
     /// Lone clicks that are on their way to it, beside what its loop works on.
     pub(super) clicks: AtomicUsize,
     pub(super) before: tokio::sync::Mutex<Option<BeforeSet>>,
-    limiter: DefaultDirectRateLimiter,
+    pub(super) codes_key: tokio::sync::Mutex<KeyInHand>,
+    limiter: RateLimiter<NotKeyed, InMemoryState, RateClock, NoOpMiddleware<Duration>>,
+    /// Creates, lookups and the like that wait for the account's rate.
+    in_line: AtomicUsize,
+    /// Whether the last of them had to wait: then the rate is what the account's orders lack.
+    short: AtomicBool,
+    /// Held by the one question that is under way.
+    pub(super) asking: tokio::sync::Mutex<()>,
+}
+
+/// One place in the line before the account's rate.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(line: &'a AtomicUsize) -> Place<'a> {
+        line.fetch_add(1, Ordering::SeqCst);
+        Place(line)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Lane {
@@ -75,12 +126,16 @@ impl Lane {
         rules: Rules,
         credential: CredentialDigest,
         target: Target,
+        secrets: String,
+        clock: Arc<dyn Clock>,
     ) -> Lane {
         let t = &rules.contract.timings;
         let per_minute = NonZeroU32::new(t.requests_per_minute).unwrap_or(NonZeroU32::MIN);
         // A burst no larger than the requests in flight keeps any minute near the platform's limit.
         let burst = NonZeroU32::new(t.max_in_flight).unwrap_or(NonZeroU32::MIN).min(per_minute);
-        let limiter = RateLimiter::direct(Quota::per_minute(per_minute).allow_burst(burst));
+        let limiter =
+            RateLimiter::direct_with_clock(Quota::per_minute(per_minute).allow_burst(burst), RateClock(clock));
+        let nothing_before = rules.contract.lookup == Lookup::ScanForLookalike;
         Lane {
             account_id,
             name,
@@ -90,10 +145,15 @@ impl Lane {
             rules,
             credential,
             target,
-            heard: Mutex::default(),
+            secrets,
+            heard: Mutex::new(Heard { nothing_before, ..Heard::default() }),
             clicks: AtomicUsize::new(0),
             before: tokio::sync::Mutex::default(),
+            codes_key: tokio::sync::Mutex::default(),
             limiter,
+            in_line: AtomicUsize::new(0),
+            short: AtomicBool::new(false),
+            asking: tokio::sync::Mutex::default(),
         }
     }
 
@@ -103,12 +163,12 @@ impl Lane {
 
     /// What the lane in whose place this one is put has learnt of the platform.
     pub(super) fn learn_from(&self, before: &Lane) {
-        let (server, breaker, deferred) = {
+        let (server, breaker, looks, deferred) = {
             let heard = before.heard();
-            (heard.server.clone(), heard.breaker, heard.deferred_until_ms)
+            (heard.server.clone(), heard.breaker, heard.looks, heard.deferred_until_ms)
         };
         let mut heard = self.heard();
-        (heard.server, heard.breaker, heard.deferred_until_ms) = (server, breaker, deferred);
+        (heard.server, heard.breaker, heard.looks, heard.deferred_until_ms) = (server, breaker, looks, deferred);
     }
 
     pub(super) fn defer_until(&self, awake_ms: i64) {
@@ -133,11 +193,7 @@ impl Lane {
     /// What contradicts the account's mode in an order that its platform shows: under the other mode's key nothing can be
     /// found, and nothing is proven.
     pub(crate) fn contradicts(&self, order: &RemoteOrder) -> Option<String> {
-        let mode = |test: bool| if test { "a test order" } else { "a live order" };
-        order.test.filter(|test| *test != self.test).map(|test| {
-            let is = if self.test { "a test account" } else { "a live account" };
-            format!("{OTHER_MODE}{} {}, and this is {is}; give the right credentials", order.id, mode(test))
-        })
+        contradiction(self.test, order)
     }
 
     pub(crate) fn server_ms(&self, now: &Stamp) -> Option<i64> {
@@ -153,14 +209,49 @@ impl Lane {
 
     /// Waits until the account's rate allows one more request. `false`: Docket is stopping, and nothing more may leave.
     pub(crate) async fn turn(&self, clock: &Arc<dyn Clock>, stop: &CancellationToken) -> bool {
+        let _place = Place::take(&self.in_line);
+        let mut waited = false;
         while let Err(not_until) = self.limiter.check() {
-            let wait = not_until.wait_time_from(self.limiter.clock().now());
+            waited = true;
+            self.short.store(true, Ordering::SeqCst);
+            let wait = not_until.wait_time_from(governor::clock::Clock::now(self.limiter.clock()));
             tokio::select! {
-                () = clock.sleep(wait.as_millis() as u64 + 1) => {}
+                biased;
                 () = stop.cancelled() => return false,
+                () = clock.sleep(wait.as_millis() as u64 + 1) => {}
             }
         }
+        self.short.store(waited, Ordering::SeqCst);
         !stop.is_cancelled()
+    }
+
+    /// Waits until the account's rate allows one more request and nothing that creates or recovers wants it: what waits in
+    /// line, or, where the rate is short, whatever the account has in hand (`at_work`). `false`: not within that time, or
+    /// Docket is stopping.
+    pub(super) async fn turn_behind(
+        &self,
+        clock: &Arc<dyn Clock>,
+        stop: &CancellationToken,
+        within_ms: i64,
+        at_work: impl Fn() -> bool,
+    ) -> bool {
+        let until = clock.now().awake_ms + within_ms;
+        loop {
+            if stop.is_cancelled() {
+                return false;
+            }
+            let wanted = self.in_line.load(Ordering::SeqCst) > 0 || self.short.load(Ordering::SeqCst) && at_work();
+            if !wanted && self.has_turn() {
+                return true;
+            }
+            if clock.now().awake_ms >= until {
+                return false;
+            }
+            tokio::select! {
+                () = clock.sleep(TURN_MS) => {}
+                () = stop.cancelled() => {}
+            }
+        }
     }
 
     /// Whether the account's rate allows one more request now; it is counted then.
@@ -185,6 +276,17 @@ impl Lane {
             let now = clock.now();
             return SendReport::given_up(Exchange::NotSent { why }, now.clone(), now);
         }
+        self.carry(transport, clock, stop, request).await
+    }
+
+    /// The same for whoever has had a turn.
+    pub(super) async fn carry(
+        &self,
+        transport: &Transport,
+        clock: &Arc<dyn Clock>,
+        stop: &CancellationToken,
+        request: &crate::domain::http::HttpRequest,
+    ) -> SendReport {
         let t = &self.rules.contract.timings;
         let began = clock.now();
         let call = ReadCall {
@@ -194,10 +296,21 @@ impl Lane {
             connect_timeout_ms: t.connect_timeout_ms,
         };
         tokio::select! {
+            // An answer that is here is taken, whatever else is.
+            biased;
             report = transport.read(call) => report,
             () = stop.cancelled() => {
                 SendReport::given_up(Exchange::Lost { why: STOPPED.into() }, began, clock.now())
             }
         }
     }
+}
+
+/// What contradicts a mode in an order that a platform shows.
+pub(crate) fn contradiction(test: bool, order: &RemoteOrder) -> Option<String> {
+    let mode = |test: bool| if test { "a test order" } else { "a live order" };
+    order.test.filter(|shown| *shown != test).map(|shown| {
+        let is = if test { "a test account" } else { "a live account" };
+        format!("{OTHER_MODE}{} {}, and this is {is}; give the right credentials", order.id, mode(shown))
+    })
 }

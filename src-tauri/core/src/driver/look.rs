@@ -3,11 +3,12 @@
 //! What was seen is only collected here; `decide` judges it.
 
 use crate::adapters::LookupBy;
+use crate::domain::http::HttpRequest;
 use crate::domain::remote::{GetReply, LookupOutcome, Page};
 use crate::domain::{Control, Dispatch, Lookup, RemoteId, RemoteOrder, Seen, Stamp};
 use crate::ledger::{KnownOrder, LedgerError};
 use crate::plan;
-use crate::transport::Exchange;
+use crate::transport::{Exchange, SendReport};
 
 use super::Driver;
 use super::lane::{BeforeSet, Lane};
@@ -18,13 +19,16 @@ const KNOWN_ORDERS: u32 = 50;
 const OVERLAP: u32 = 5;
 /// Pages of one lookup, at most.
 const PAGES_MAX: usize = 50;
+/// How often a page is asked for again that was not answered, once the pages before it were: a long list on a bad line
+/// is not begun anew for each.
+const PAGE_AGAIN: u32 = 4;
 /// Ids that a before-set keeps.
 const BEFORE_SET_IDS: usize = 200;
 
 /// The pages of one lookup, or why they say nothing.
-struct Pages {
-    rows: Vec<RemoteOrder>,
-    to_end: bool,
+pub(super) struct Pages {
+    pub rows: Vec<RemoteOrder>,
+    pub to_end: bool,
 }
 
 impl Driver {
@@ -52,7 +56,11 @@ impl Driver {
         if wants_control && pages.rows.is_empty() {
             let known = self.ledger.reader().known_orders(lane.account_id, &lane.credential, 1).await?;
             for order in known {
-                controls.push(self.control(lane, order).await);
+                match self.control(lane, order).await {
+                    Ok(control) => controls.push(control),
+                    // A control that was not answered is none that was not shown: the round says nothing, and is repeated.
+                    Err(why) => return Ok(unclear(began, &why)),
+                }
             }
         }
         let claimed = self.claimed(lane, &pages.rows, d).await?;
@@ -89,16 +97,14 @@ impl Driver {
     }
 
     /// A lookup of the same form, in the same round, of an order that is known to exist.
-    async fn control(&self, lane: &Lane, known: KnownOrder) -> Control {
+    async fn control(&self, lane: &Lane, known: KnownOrder) -> Result<Control, String> {
         let by = LookupBy::Reference(known.reference.clone());
-        let shown = match self.pages(lane, &by, |_| false).await {
-            Ok(pages) => matches!(
-                pages.rows.as_slice(),
-                [one] if one.id == known.remote_id && one.reference.as_deref() == Some(known.reference.as_str())
-            ),
-            Err(_) => false,
-        };
-        Control { remote: known.remote_id, armed: known.armed, shown }
+        let pages = self.pages(lane, &by, |_| false).await?;
+        let shown = matches!(
+            pages.rows.as_slice(),
+            [one] if one.id == known.remote_id && one.reference.as_deref() == Some(known.reference.as_str())
+        );
+        Ok(Control { remote: known.remote_id, armed: known.armed, shown })
     }
 
     /// One scan for all of `targets`: pages are read until they reach back into every before-set.
@@ -137,8 +143,28 @@ impl Driver {
         self.ledger.reader().claimed(lane.account_id, &ids, d.id).await
     }
 
+    /// Asks for one page. A later one is asked for again when nothing answers.
+    async fn answer_to(&self, lane: &Lane, request: &HttpRequest, later: bool) -> SendReport {
+        let mut again = if later { PAGE_AGAIN } else { 0 };
+        loop {
+            let report = lane.read(&self.transport, &self.clock, &self.stop, request).await;
+            let answered = answers(&report.observed);
+            if let Some(answered) = answered {
+                let now = self.clock.now().awake_ms;
+                let mut heard = lane.heard();
+                if heard.paused.is_none() {
+                    heard.looks.asked(answered, &lane.rules, now);
+                }
+            }
+            if answered != Some(false) || again == 0 || self.stop.is_cancelled() {
+                return report;
+            }
+            again -= 1;
+        }
+    }
+
     /// Reads pages until `enough`, the end, or a page that says nothing. Rows are kept once, though pages may shift.
-    async fn pages(
+    pub(super) async fn pages(
         &self,
         lane: &Lane,
         by: &LookupBy,
@@ -149,7 +175,7 @@ impl Driver {
         };
         let mut rows: Vec<RemoteOrder> = Vec::new();
         for _ in 0..PAGES_MAX {
-            let report = lane.read(&self.transport, &self.clock, &self.stop, &request).await;
+            let report = self.answer_to(lane, &request, !rows.is_empty()).await;
             let answer = match &report.observed {
                 Exchange::Answered(answer) => answer,
                 Exchange::NotSent { why } | Exchange::Lost { why } => return Err(why.clone()),
@@ -165,7 +191,7 @@ impl Driver {
                         return Err(why);
                     }
                     lane.hear(&report);
-                    for row in page {
+                    for row in page.into_iter().map(RemoteOrder::bounded) {
                         if !rows.iter().any(|r| r.id == row.id) {
                             rows.push(row);
                         }
@@ -214,7 +240,7 @@ impl Driver {
                 }
                 None => {
                     lane.hear(&report);
-                    GetReply::Shown(order)
+                    GetReply::Shown(order.bounded())
                 }
             },
             other => other,
@@ -241,12 +267,17 @@ impl Driver {
             drop(held);
             return Ok(Some(self.with_known(lane, ids, KNOWN_ORDERS).await));
         }
+        if lane.heard().looks.allows(1).1 > now.awake_ms {
+            return Err("the platform gives no answers, and is asked again after a pause".into());
+        }
         // One page is enough: candidates are what is newer than it.
         let pages = self.pages(lane, &LookupBy::Newest, |_| true).await?;
         let ids: Vec<RemoteId> = pages.rows.iter().take(BEFORE_SET_IDS).map(|r| r.id.clone()).collect();
         *held = Some(BeforeSet { ids: ids.clone(), read: now });
         drop(held);
-        Ok(Some(self.with_known(lane, ids, KNOWN_ORDERS).await))
+        let set = self.with_known(lane, ids, KNOWN_ORDERS).await;
+        lane.heard().nothing_before = set.is_empty();
+        Ok(Some(set))
     }
 
     /// The list's ids and those of the newest orders that the ledger knows: they were there before, too, and a list that
@@ -260,6 +291,15 @@ impl Driver {
             }
         }
         ids
+    }
+}
+
+/// Whether the platform gives answers, whatever they say. `None`: it was not asked.
+fn answers(observed: &Exchange) -> Option<bool> {
+    match observed {
+        Exchange::Answered(answer) => Some(answer.status < 500),
+        Exchange::NotSent { .. } | Exchange::Lost { .. } => Some(false),
+        Exchange::NoToken { .. } => None,
     }
 }
 

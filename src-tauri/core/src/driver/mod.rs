@@ -1,17 +1,24 @@
 //! The only loop: what is due is taken, decided on, committed, carried out, and its outcome fed back.
 //!
 //! `lane` is one account at work, `lanes` are all of them, `advance` the way of one dispatch, `click` that of a lone
-//! one, `look` its lookups, `follow` what comes after, `run` the loop, `work` one task of it, `start` what a start of the program has to mend first.
+//! one, `codes` what is sealed on that way, `look` its lookups, `lost` those for orders of a time that the ledger forgot, `ask` a merchant's questions before any dispatch, `follow`
+//! what comes after, `run` the loop, `work` one task of it, `start` what a start of the program has to mend first,
+//! `probing` what a probe of an account asks for, `sweeping` what a sweep does.
 //! Not here: decisions (`decide`), order of work (`plan`), SQL or HTTP.
 
 mod advance;
+mod ask;
 mod click;
+mod codes;
 mod follow;
 mod lane;
 mod lanes;
 mod look;
+mod lost;
+mod probing;
 mod run;
 mod start;
+mod sweeping;
 mod work;
 
 use std::collections::HashMap;
@@ -29,9 +36,12 @@ use crate::ledger::Ledger;
 use crate::transport::Transport;
 
 pub use advance::AdvanceError;
+pub(crate) use ask::AskError;
 pub use lane::Lane;
-pub(crate) use lane::OTHER_MODE;
+pub(crate) use lane::{OTHER_MODE, contradiction};
 use lanes::LaneHandle;
+pub(crate) use lost::Lost;
+pub(crate) use sweeping::Sweeping;
 
 /// How much later than asked a limited account is asked again, at most.
 const SPREAD_MS: i64 = 1_000;
@@ -102,6 +112,11 @@ impl Driver {
     /// How many dispatches one account's loops are working on.
     fn working_of(&self, account: AccountId) -> usize {
         self.activity.borrow().iter().filter(|((of, _), _)| *of == account).map(|(_, a)| a.working).sum()
+    }
+
+    /// Whether one account's loops work on something, or could at once.
+    fn is_at_work(&self, account: AccountId) -> bool {
+        self.activity.borrow().iter().any(|((of, _), activity)| *of == account && !activity.is_idle())
     }
 
     /// What all accounts are doing together.
@@ -274,6 +289,7 @@ impl Driver {
     /// The account's credential was refused: nothing is asked of it until new credentials, a good test or a new start.
     pub(super) async fn pause(&self, lane: &Lane, code: &str) {
         let remedy = lane.adapter.explain(code).map(|words| format!(": {words}")).unwrap_or_default();
+        let code: String = code.chars().take(200).collect();
         self.pause_because(lane, format!("the platform refused the credential ({code}){remedy}")).await;
     }
 
@@ -285,21 +301,21 @@ impl Driver {
         }
         let fresh = lane.heard().paused.replace(why.clone()).is_none();
         if fresh && let Err(error) = self.ledger.set_paused(lane.account_id, Some(why)).await {
-            tracing::warn!(account = %lane.name, %error, "the pause could not be written down");
+            tracing::warn!(account = %lane.name, error = error.in_a_log(), "the pause could not be written down");
         }
         // Replaced while that was written: the pause was the old lane's, and the account works on.
         let current = self.lane(lane.account_id).filter(|current| !std::ptr::eq(Arc::as_ptr(current), lane));
         if current.is_some_and(|current| current.heard().paused.is_none())
             && let Err(error) = self.ledger.set_paused(lane.account_id, None).await
         {
-            tracing::warn!(account = %lane.name, %error, "the end of a pause could not be written down");
+            tracing::warn!(account = %lane.name, error = error.in_a_log(), "the end of a pause could not be written down");
         }
     }
 
     /// The account is limited: nothing is asked of it for so long. That is true of what took this lane's place, too.
     pub(super) fn defer(&self, lane: &Lane, ms: i64) {
         // A little later than it says, never earlier: not everybody who was told the same comes back at that moment.
-        let until = self.clock.now().awake_ms + ms + crate::ids::jitter(ms.min(SPREAD_MS));
+        let until = self.clock.now().awake_ms + ms + self.clock.spread(ms.min(SPREAD_MS));
         lane.defer_until(until);
         if let Some(current) = self.lane(lane.account_id) {
             current.defer_until(until);

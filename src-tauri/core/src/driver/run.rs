@@ -12,7 +12,7 @@ use crate::ledger::LedgerError;
 use crate::plan::{self, Agenda, Due, Rank};
 
 use super::advance::AdvanceError;
-use super::lane::Lane;
+use super::lane::{Heard, Lane};
 use super::work::Done;
 use super::{Activity, Driver};
 
@@ -46,6 +46,8 @@ pub(super) struct LaneLoop {
     waiting: HashMap<Fingerprint, VecDeque<DispatchId>>,
     working: HashSet<DispatchId>,
     creating: HashSet<DispatchId>,
+    /// Dispatches of which a request may have left, and nobody knows yet what came of it.
+    unknown: HashSet<DispatchId>,
     /// Whether what was open at the start has been read.
     loaded: bool,
     /// The ledger could not be read; not before this moment of the awake clock again.
@@ -77,6 +79,7 @@ impl LaneLoop {
             waiting: HashMap::new(),
             working: HashSet::new(),
             creating: HashSet::new(),
+            unknown: HashSet::new(),
         }
     }
 
@@ -109,6 +112,8 @@ impl LaneLoop {
             let wait = if stopped { None } else { self.wait_ms() };
             let clock = self.driver.clock.clone();
             tokio::select! {
+                // In this order, so that a run can be repeated. Signals are drained, so they keep nothing waiting.
+                biased;
                 () = stop.cancelled(), if !stopped => {}
                 Some(signal) = inbox.recv() => {
                     self.heed(signal).await;
@@ -132,6 +137,7 @@ impl LaneLoop {
         match self.driver.ledger.reader().in_hand(self.lane.account_id).await {
             Ok(ids) => {
                 self.loaded = true;
+                self.unknown.extend(ids.iter().copied());
                 for id in ids.into_iter().filter(|id| !self.working.contains(id)) {
                     self.agenda.put(id, Some(Due { at_awake_ms: now, rank: Rank::LookUp }));
                 }
@@ -147,12 +153,13 @@ impl LaneLoop {
     /// at once. A loop that has been replaced only ends what it began; the rest is the other's.
     fn tell(&self, stopped: bool) {
         let now = self.driver.clock.now().awake_ms;
-        let (paused, held_back) = {
+        let (paused, shut, held_back) = {
             let heard = self.lane.heard();
-            let (_, from) = heard.breaker.allows(self.max_in_flight());
-            (heard.paused.is_some(), heard.deferred_until_ms > now || from > now)
+            let (creates, from) = self.creates_allowed(&heard);
+            (heard.paused.is_some(), heard.shut, heard.deferred_until_ms > now || from > now || creates == 0)
         };
-        let queued = self.ready.len() + usize::from(self.more || !self.loaded);
+        // What is queued at a shut account waits for a person, not for a time.
+        let queued = if shut { 0 } else { self.ready.len() } + usize::from(self.more || !self.loaded);
         let activity = match (paused || stopped, held_back) {
             (true, _) => Activity { working: self.working.len(), ready: 0, scheduled: 0 },
             (false, true) => Activity { working: self.working.len(), ready: 0, scheduled: self.agenda.len() + queued },
@@ -171,10 +178,17 @@ impl LaneLoop {
         if heard.paused.is_some() || self.working.len() >= self.max_in_flight() {
             return None;
         }
-        let (creates, from) = heard.breaker.allows(self.max_in_flight());
+        let (creates, from) = self.creates_allowed(&heard);
         let next_create = (!self.ready.is_empty() && self.creating.len() < creates).then_some(from);
         let to_read = (self.wants_page() || !self.loaded).then_some(self.read_again_ms);
-        let next = [self.agenda.next_at(), next_create, to_read].into_iter().flatten().min()?;
+        let (from, overdue_ms) = (heard.looks.allows(1).1, self.lane.rules.contract.timings.lookup_interval_max_ms);
+        let probing = heard.looks.tripped() && self.looking() > 0;
+        let look = self.agenda.next_at(|rank| rank != Rank::Create).map(|at| {
+            let held_until = if probing { i64::MAX } else { at.max(from) };
+            held_until.min(at + overdue_ms)
+        });
+        let queued = self.agenda.next_at(|rank| rank == Rank::Create);
+        let next = [look, queued, next_create, to_read].into_iter().flatten().min()?;
         Some((next.max(heard.deferred_until_ms).saturating_sub(now)).max(0) as u64)
     }
 
@@ -182,6 +196,41 @@ impl LaneLoop {
     fn max_in_flight(&self) -> usize {
         let limit = self.lane.rules.contract.timings.max_in_flight as usize;
         limit.saturating_sub(self.lane.clicks.load(Ordering::SeqCst))
+    }
+
+    /// How many creates may be on their way at once, and from when on the next may leave. While the platform's list holds
+    /// nothing that a scan could read back to, it is one, and none beside an unknown one: the list stays so short that it
+    /// is seen whole, and the one can be told from nothing. None while the account is shut.
+    fn creates_allowed(&self, heard: &Heard) -> (usize, i64) {
+        let (creates, from) = heard.breaker.allows(self.max_in_flight());
+        if heard.shut {
+            return (0, from);
+        }
+        let most = match (heard.nothing_before, self.unknown.is_empty()) {
+            (false, _) => usize::MAX,
+            (true, true) => 1,
+            (true, false) => 0,
+        };
+        (creates.min(most), from)
+    }
+
+    /// How many tasks of this loop are on lookups.
+    fn looking(&self) -> usize {
+        self.working.len().saturating_sub(self.creating.len())
+    }
+
+    /// By when something must have been due to be looked up now, and how many lookups may begin. While the platform gives
+    /// no answers one lookup at a time asks for all, with pauses; but nothing is held back for longer than the longest
+    /// pause of its own.
+    fn may_look(&self, now: i64) -> (i64, usize) {
+        let room = self.max_in_flight().saturating_sub(self.working.len());
+        let looks = self.lane.heard().looks;
+        if !looks.tripped() {
+            return (now, room);
+        }
+        let held = self.looking() > 0 || looks.allows(1).1 > now;
+        let overdue = now - self.lane.rules.contract.timings.lookup_interval_max_ms;
+        (if held { overdue } else { now }, room.min(1))
     }
 
     async fn heed(&mut self, signal: Signal) {
@@ -199,7 +248,7 @@ impl LaneLoop {
             Ok(dispatch) => self.schedule(&dispatch, None).await,
             Err(LedgerError::NotFound { .. }) => self.forget(id),
             Err(error) => {
-                tracing::warn!(account = %self.lane.name, dispatch = id.0, %error, "could not be read; tried again");
+                tracing::warn!(account = %self.lane.name, dispatch = id.0, error = error.in_a_log(), "could not be read; tried again");
                 let at_awake_ms = self.driver.clock.now().awake_ms + REST_MS;
                 self.agenda.put(id, Some(Due { at_awake_ms, rank: Rank::LookUp }));
             }
@@ -209,6 +258,7 @@ impl LaneLoop {
     /// A dispatch that was withdrawn before anything was armed has no row any more. Whoever waited behind it looks anew.
     fn forget(&mut self, id: DispatchId) {
         self.agenda.put(id, None);
+        self.unknown.remove(&id);
         self.ready.retain(|other| *other != id);
         let now = self.driver.clock.now().awake_ms;
         for mut waiting in std::mem::take(&mut self.waiting).into_values() {
@@ -238,7 +288,7 @@ impl LaneLoop {
         for (id, _) in self.agenda.take_due(now, READ_AHEAD as usize, |rank| rank == Rank::Create) {
             self.ready.push_front(id);
         }
-        let (creates, from) = self.lane.heard().breaker.allows(self.max_in_flight());
+        let (creates, from) = self.creates_allowed(&self.lane.heard());
         while self.working.len() < self.max_in_flight() && self.creating.len() < creates && now >= from {
             let Some(id) = self.ready.pop_front() else { break };
             if !self.working.contains(&id) {
@@ -251,18 +301,19 @@ impl LaneLoop {
     }
 
     fn start_due(&mut self, tasks: &mut JoinSet<Done>, now: i64, wanted: fn(Rank) -> bool) {
-        let room = self.max_in_flight().saturating_sub(self.working.len());
-        for (id, _) in self.agenda.take_due(now, room, wanted) {
+        let (due_by, room) = self.may_look(now);
+        for (id, _) in self.agenda.take_due(due_by, room, wanted) {
             self.start(tasks, vec![id], false);
         }
     }
 
     /// One scan serves everything that is due: it costs pages, not orders.
     fn start_scan(&mut self, tasks: &mut JoinSet<Done>, now: i64) {
-        if self.working.len() >= self.max_in_flight() {
+        let (due_by, room) = self.may_look(now);
+        if room == 0 {
             return;
         }
-        let due = self.agenda.take_due(now, usize::MAX, |rank| rank != Rank::Create);
+        let due = self.agenda.take_due(due_by, usize::MAX, |rank| rank != Rank::Create);
         let ids: Vec<DispatchId> = due.into_iter().map(|(id, _)| id).filter(|id| !self.working.contains(id)).collect();
         if !ids.is_empty() {
             self.start(tasks, ids, false);
@@ -340,7 +391,7 @@ impl LaneLoop {
                 Ok(advanced) => self.schedule(&advanced.dispatch, Some(advanced.not_before_ms.unwrap_or(0))).await,
                 Err(AdvanceError::Ledger(LedgerError::NotFound { .. })) => self.forget(id),
                 Err(error) => {
-                    tracing::warn!(account = %self.lane.name, dispatch = id.0, %error, "could not go on; tried again");
+                    tracing::warn!(account = %self.lane.name, dispatch = id.0, error = error.in_a_log(), "could not go on; tried again");
                     if matches!(error, AdvanceError::Ledger(LedgerError::Io { .. })) {
                         (self.more, self.loaded, self.read_again_ms) = (true, false, now + REST_MS);
                     }
@@ -353,6 +404,11 @@ impl LaneLoop {
     /// Puts a dispatch where it belongs: into the agenda, among those that wait for a look-alike, or nowhere.
     async fn schedule(&mut self, d: &Dispatch, not_before_ms: Option<i64>) {
         let now = self.driver.clock.now();
+        if matches!(d.state, State::Sending | State::InDoubt) {
+            self.unknown.insert(d.id);
+        } else {
+            self.unknown.remove(&d.id);
+        }
         // One that is queued itself has settled nothing: were it to wake another, the two would wake each other for ever.
         if d.state != State::Queued
             && !d.state.holds_fingerprint()

@@ -4,6 +4,7 @@
 
 use futures_util::{StreamExt, stream};
 
+use crate::crash::{self, Point};
 use crate::domain::{Dispatch, DispatchId, Event, Lookup, State};
 
 use super::Driver;
@@ -51,6 +52,7 @@ impl Driver {
         }
         match self.scan(lane, &targets).await {
             Ok(outcomes) => {
+                crash::point(Point::Looked);
                 let found: Vec<_> = targets.iter().map(|d| d.id).zip(outcomes).collect();
                 let found = found.into_iter().map(|(id, outcome)| async move {
                     let claim = self.claim(id);

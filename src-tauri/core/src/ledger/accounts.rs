@@ -370,7 +370,7 @@ impl LedgerReader {
     /// Living accounts, by name.
     pub async fn accounts(&self) -> Result<Vec<AccountRow>> {
         let rows = account_query!("WHERE a.removed_ms IS NULL ORDER BY a.name")
-            .fetch_all(&self.pool)
+            .fetch_all(&self.reading)
             .await
             .doing("reading accounts")?;
         rows.into_iter().collect()
@@ -379,7 +379,7 @@ impl LedgerReader {
     /// The living account of that name.
     pub async fn account(&self, name: &str) -> Result<AccountRow> {
         account_query!("WHERE a.name = $1 AND a.removed_ms IS NULL", name)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.reading)
             .await
             .doing("reading an account")?
             .ok_or_else(|| LedgerError::NotFound { what: format!("account {name}") })?
@@ -388,7 +388,7 @@ impl LedgerReader {
     /// An account by its row, tombstones included.
     pub async fn account_by_id(&self, id: AccountId) -> Result<AccountRow> {
         account_query!("WHERE a.id = $1", id.0)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.reading)
             .await
             .doing("reading an account")?
             .ok_or_else(|| not_found(id))?
@@ -397,7 +397,7 @@ impl LedgerReader {
     /// The platform's clock when last written down. Of use only within the same start of the machine.
     pub async fn server_time(&self, id: AccountId) -> Result<Option<ServerTime>> {
         let text = sqlx::query_scalar!("SELECT server_time FROM account WHERE id = $1", id.0)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.reading)
             .await
             .doing("reading a server's time")?;
         text.flatten().map(|text| from_json("a server's time", &text)).transpose()

@@ -96,13 +96,26 @@ pub struct Arming {
 
 struct Arm(Arming);
 
+/// An arming of which it is known that no request will leave for it: it stands for one that may have left in a time
+/// that this ledger does not know.
+struct ArmLost(Arming);
+
 struct ReserveAndArm(Reservation, Arming);
 
 impl Write for Arm {
     type Out = Armed;
 
     async fn run(&self, tx: &mut Tx) -> Result<Armed> {
-        arm(tx, &self.0, self.0.dispatch_id, self.0.version).await
+        arm(tx, &self.0, self.0.dispatch_id, self.0.version, Gate::Heeded).await
+    }
+}
+
+impl Write for ArmLost {
+    type Out = u32;
+
+    async fn run(&self, tx: &mut Tx) -> Result<u32> {
+        let armed = arm(tx, &self.0, self.0.dispatch_id, self.0.version, Gate::NothingLeaves).await?;
+        Ok(armed.n)
     }
 }
 
@@ -111,13 +124,23 @@ impl Write for ReserveAndArm {
 
     async fn run(&self, tx: &mut Tx) -> Result<Armed> {
         let ticket = reserve::one(tx, &self.0).await?;
-        arm(tx, &self.1, ticket.dispatch_id, ticket.version).await
+        arm(tx, &self.1, ticket.dispatch_id, ticket.version, Gate::Heeded).await
     }
+}
+
+/// Whether an arming asks if its account is shut.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    Heeded,
+    /// The `Armed` is thrown away where it is made.
+    NothingLeaves,
 }
 
 const ARM: &str = "
 UPDATE dispatch SET state = 'sending', version = version + 1, progress = $3, changed_ms = $4
 WHERE id = $1 AND version = $2 AND superseded = 0 AND state IN ('queued', 'in_doubt', 'needs_review', 'closed')
+      AND ($10 OR NOT EXISTS (SELECT 1 FROM account_past p WHERE p.account_id = dispatch.account_id
+           AND (p.shut = 1 OR NOT EXISTS (SELECT 1 FROM order_looked_for l WHERE l.order_id = dispatch.order_id))))
 RETURNING order_id, account_id, order_no, generation, reference, request, version,
           (SELECT o.state FROM orders o WHERE o.id = order_id),
           (SELECT count(*) FROM attempt t WHERE t.dispatch_id = $1);
@@ -125,7 +148,7 @@ UPDATE orders SET state = 'sending', version = version + 1, changed_ms = $4, sin
 WHERE id = (SELECT order_id FROM dispatch WHERE id = $1) AND dispatch_id = $1;
 INSERT INTO attempt (dispatch_id, n, armed, server_ms, credential, before_set) VALUES ($1, $5, $6, $7, $8, $9);";
 
-async fn arm(tx: &mut Tx, arming: &Arming, id: DispatchId, version: i64) -> Result<Armed> {
+async fn arm(tx: &mut Tx, arming: &Arming, id: DispatchId, version: i64, gate: Gate) -> Result<Armed> {
     let started = arming.log.iter().filter(|l| l.kind == LogKind::SendStarted).count();
     if started != 1 || arming.log.last().is_none_or(|l| l.state != State::Sending) {
         return Err(LedgerError::Misuse("an arming has just one send_started, and ends in sending".into()));
@@ -143,7 +166,8 @@ async fn arm(tx: &mut Tx, arming: &Arming, id: DispatchId, version: i64) -> Resu
         a.add(armed)?;
         a.add(arming.server_ms)?;
         a.add(arming.credential.0.clone())?;
-        a.add(before)
+        a.add(before)?;
+        a.add(gate == Gate::NothingLeaves)
     });
     let stale = || LedgerError::Stale { what: format!("dispatch {id}") };
     let rows = match tx.rows(ARM, arguments).await? {
@@ -160,7 +184,7 @@ async fn arm(tx: &mut Tx, arming: &Arming, id: DispatchId, version: i64) -> Resu
             });
         }
     };
-    let row = rows.first().ok_or_else(stale)?;
+    let Some(row) = rows.first() else { return Err(not_armed(tx, id, gate).await?) };
     let attempts: u32 = at(row, 8)?;
     if arming.attempt_n != attempts + 1 {
         return Err(stale());
@@ -194,6 +218,15 @@ async fn arm(tx: &mut Tx, arming: &Arming, id: DispatchId, version: i64) -> Resu
     })
 }
 
+/// Why nothing was armed: the account is shut, or the dispatch has changed.
+async fn not_armed(tx: &mut Tx, id: DispatchId, gate: Gate) -> Result<LedgerError> {
+    let shut = match gate {
+        Gate::Heeded => super::past::in_the_way(tx, id).await?,
+        Gate::NothingLeaves => None,
+    };
+    Ok(shut.map_or_else(|| LedgerError::Stale { what: format!("dispatch {id}") }, LedgerError::Shut))
+}
+
 /// The error that names who holds the fingerprint of a dispatch.
 pub(super) async fn lookalike(tx: &mut Tx, id: DispatchId) -> Result<LedgerError> {
     let holder = sqlx::query_scalar!(
@@ -216,6 +249,12 @@ impl Ledger {
     /// Writes down that an attempt may leave now. The `Armed` is made after the sync.
     pub async fn arm(&self, arming: Arming) -> Result<Armed> {
         self.write(Arm(arming)).await
+    }
+
+    /// Writes down that an attempt may have left in a time that this ledger does not know; its number. No ticket comes of
+    /// it, so nothing can be sent for it.
+    pub async fn arm_lost(&self, arming: Arming) -> Result<u32> {
+        self.write(ArmLost(arming)).await
     }
 
     /// Reserves and arms in one transaction with one sync: a lone click. The arming's dispatch and version are filled

@@ -4,6 +4,7 @@ use sqlx::Arguments;
 
 use super::Ledger;
 use super::arm::lookalike;
+use super::codes::CodesChange;
 use super::error::{Doing, LedgerError, Result, violated};
 use super::reserve::{self, Reservation};
 use super::rows::{at, progress_text, state, to_json};
@@ -30,6 +31,7 @@ struct Commit {
     change: Change,
     log: Vec<LogDraft>,
     next: Option<Reservation>,
+    codes: Option<CodesChange>,
 }
 
 /// Later looks at a generation that was given up: 5 min, 1 h, 24 h, 72 h.
@@ -95,6 +97,9 @@ impl Write for Commit {
     async fn run(&self, tx: &mut Tx) -> Result<Committed> {
         self.quiet_anew(tx).await?;
         let found = self.change(tx).await?;
+        if let Some(codes) = &self.codes {
+            codes.write(tx, self.id).await?;
+        }
         let withdrawn = self.log.iter().any(|l| l.kind == LogKind::Withdrawn);
         if found.current && self.next.is_none() && self.change.state != found.was {
             let told = self.log.last().map(|l| l.state);
@@ -184,13 +189,14 @@ impl Commit {
         })
     }
 
-    /// The machine restarted: quiet of unknown attempts counts from now, where it was counted in another boot.
+    /// The machine restarted: the quiet of attempts that may have left counts from now, where it was counted in another
+    /// boot.
     async fn quiet_anew(&self, tx: &mut Tx) -> Result<()> {
         let Some(stamp) = &self.change.quiet_anew else { return Ok(()) };
         let text = to_json("a stamp", stamp)?;
         sqlx::query!(
             "UPDATE attempt SET ended = json_set(ended, '$.quiet_from', json($2))
-             WHERE dispatch_id = $1 AND outcome IN ('unknown', 'exists')
+             WHERE dispatch_id = $1 AND outcome <> 'not_sent'
                    AND ended->>'$.quiet_from.boot_id' <> $3",
             self.id.0,
             text,
@@ -261,6 +267,19 @@ impl Ledger {
         log: Vec<LogDraft>,
         new_generation: Option<Reservation>,
     ) -> Result<Committed> {
-        self.write(Commit { id, version, change: change.clone(), log, next: new_generation }).await
+        self.commit_with_codes(id, version, change, log, new_generation, None).await
+    }
+
+    /// The same, with what the answer showed of delivered codes, in the same transaction.
+    pub async fn commit_with_codes(
+        &self,
+        id: DispatchId,
+        version: i64,
+        change: &Change,
+        log: Vec<LogDraft>,
+        new_generation: Option<Reservation>,
+        codes: Option<CodesChange>,
+    ) -> Result<Committed> {
+        self.write(Commit { id, version, change: change.clone(), log, next: new_generation, codes }).await
     }
 }

@@ -115,7 +115,7 @@ impl LedgerReader {
     /// These dispatches with their attempts, by row; missing ones are left out.
     pub async fn dispatches(&self, ids: &[DispatchId]) -> Result<Vec<Dispatch>> {
         let rows = dispatch_query!("WHERE d.id IN (SELECT value FROM json_each($1)) ORDER BY d.id", list(ids)?)
-            .fetch_all(&self.pool)
+            .fetch_all(&self.reading)
             .await
             .doing("reading dispatches")?;
         rows.into_iter().collect()
@@ -124,7 +124,7 @@ impl LedgerReader {
     /// The current dispatch of an order.
     pub async fn current_dispatch(&self, order: OrderId) -> Result<Option<Dispatch>> {
         dispatch_query!("JOIN orders o ON o.dispatch_id = d.id WHERE o.id = $1", order.0)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.reading)
             .await
             .doing("reading a dispatch")?
             .transpose()
@@ -133,7 +133,7 @@ impl LedgerReader {
     /// The exact request of a dispatch, as stored.
     pub async fn stored_request(&self, id: DispatchId) -> Result<HttpRequest> {
         let text = sqlx::query_scalar!("SELECT request FROM dispatch WHERE id = $1", id.0)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.reading)
             .await
             .doing("reading a stored request")?;
         let text = text.ok_or_else(|| LedgerError::NotFound { what: format!("dispatch in row {id}") })?;
@@ -144,7 +144,7 @@ impl LedgerReader {
     pub async fn unsettled(&self) -> Result<Vec<OpenDispatch>> {
         let rows =
             open_query!("WHERE d.state IN ('sending', 'in_doubt', 'needs_review') AND d.superseded = 0 ORDER BY d.id")
-                .fetch_all(&self.pool)
+                .fetch_all(&self.reading)
                 .await
                 .doing("reading open dispatches")?;
         rows.into_iter().collect()
@@ -158,7 +158,7 @@ impl LedgerReader {
             after.0,
             limit
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.reading)
         .await
         .doing("reading the queue")?;
         rows.into_iter().collect()
@@ -173,7 +173,7 @@ impl LedgerReader {
                                 AND i.state IN ('sending', 'in_doubt', 'needs_review') AND i.state <> 'needs_review')
              ORDER BY d.id"
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.reading)
         .await
         .doing("reading open dispatches")?;
         rows.into_iter().collect()
@@ -191,7 +191,7 @@ impl LedgerReader {
             account.0,
             fingerprint.0
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.reading)
         .await
         .doing("looking for a look-alike")?;
         row.map(|row| Ok((OrderNo(row.order_no), state(&row.state)?, DispatchId(row.id)))).transpose()
@@ -205,7 +205,7 @@ impl LedgerReader {
             account.0,
             fingerprint.0
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&self.reading)
         .await
         .doing("counting look-alikes")
     }
@@ -227,7 +227,7 @@ impl LedgerReader {
             credential.0,
             limit
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.reading)
         .await
         .doing("reading known orders")?;
         let mut known = Vec::with_capacity(rows.len());
@@ -255,35 +255,41 @@ impl LedgerReader {
             account.0,
             except.0
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.reading)
         .await
         .doing("reading who owns platform orders")?;
         Ok(ids.into_iter().map(RemoteId).collect())
     }
 
-    /// Bound dispatches that their platform has not ended, after `after`; for tracking.
+    /// Bound dispatches that their platform has not ended, or whose codes are not here yet, after `after`; for tracking.
     pub async fn tracked(&self, account: AccountId, after: DispatchId, limit: u32) -> Result<Vec<OpenDispatch>> {
         let rows = open_query!(
-            "WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.ended = 0 AND d.id > $2 ORDER BY d.id LIMIT $3",
+            "WHERE d.id IN (SELECT id FROM dispatch WHERE account_id = $1 AND state = 'dispatched' AND ended = 0
+                             AND id > $2
+                             UNION SELECT id FROM dispatch WHERE account_id = $1 AND codes_due = 1
+                             AND state = 'dispatched' AND id > $2
+                             ORDER BY id LIMIT $3) ORDER BY d.id",
             account.0,
             after.0,
             limit
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.reading)
         .await
         .doing("reading bound dispatches")?;
         rows.into_iter().collect()
     }
 
-    /// The newest bound dispatches that their platform has not ended, at most `limit`; for following.
+    /// The newest bound dispatches that their platform has not ended, or whose codes are not here yet, at most `limit`;
+    /// for following.
     pub async fn followed(&self, account: AccountId, limit: u32) -> Result<Vec<DispatchId>> {
         let ids = sqlx::query_scalar!(
-            r#"SELECT id AS "id!" FROM dispatch WHERE account_id = $1 AND state = 'dispatched' AND ended = 0
-               ORDER BY id DESC LIMIT $2"#,
+            r#"SELECT id AS "id!: i64" FROM dispatch WHERE account_id = $1 AND state = 'dispatched' AND ended = 0
+               UNION SELECT id FROM dispatch WHERE account_id = $1 AND codes_due = 1 AND state = 'dispatched'
+               ORDER BY 1 DESC LIMIT $2"#,
             account.0,
             limit
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.reading)
         .await
         .doing("reading bound dispatches")?;
         Ok(ids.into_iter().map(DispatchId).collect())
@@ -292,7 +298,7 @@ impl LedgerReader {
     /// Generations that were given up while an attempt was unknown, and have later looks before them.
     pub async fn echoes(&self, account: AccountId) -> Result<Vec<OpenDispatch>> {
         let rows = open_query!("WHERE d.account_id = $1 AND d.echo = 1 ORDER BY d.id", account.0)
-            .fetch_all(&self.pool)
+            .fetch_all(&self.reading)
             .await
             .doing("reading generations that were given up")?;
         rows.into_iter().collect()

@@ -26,6 +26,20 @@ pub enum LedgerError {
         /// The newest schema known here.
         known: i64,
     },
+    /// The file is on a disk of another machine.
+    #[error(
+        "{path} is on a network file system ({kind}), where two machines cannot see each other's locks; move the ledger to \
+         a disk of this machine. Nothing was sent"
+    )]
+    Network {
+        /// The ledger.
+        path: String,
+        /// Such as `nfs4`.
+        kind: String,
+    },
+    /// Something may stand at the platform that this ledger does not know: nothing is armed for the account.
+    #[error("{0}")]
+    Shut(super::past::Past),
     /// The file or its disk cannot be written.
     #[error("{context}: the ledger is read-only; make the file and its folder writable. Nothing was sent")]
     ReadOnly {
@@ -39,7 +53,9 @@ pub enum LedgerError {
         context: String,
     },
     /// The file is damaged.
-    #[error("the ledger is damaged ({what}); run `docketctl verify`, and restore a backup. Nothing is sent from it")]
+    #[error(
+        "the ledger is damaged ({what}); run `docketctl verify`, and restore a backup before anything more is sent"
+    )]
     Corrupt {
         /// What was found.
         what: String,
@@ -201,6 +217,18 @@ pub enum LedgerError {
 pub type Result<T> = std::result::Result<T, LedgerError>;
 
 impl LedgerError {
+    /// The error as a log says it. That nothing was sent is true of the job that failed; what a log tells of may be the
+    /// answer to something that was.
+    pub fn in_a_log(&self) -> String {
+        match self {
+            LedgerError::ReadOnly { context } => format!("{context}: the ledger is read-only; make it writable"),
+            LedgerError::Full { context } => format!("{context}: the disk is full; free some space"),
+            LedgerError::Io { context, why } => format!("{context}: the disk failed ({why})"),
+            LedgerError::Busy { context } => format!("{context}: another program keeps the ledger locked"),
+            other => other.to_string(),
+        }
+    }
+
     /// An error of SQLite's, said with what was being done.
     pub(super) fn sqlx(context: &str, error: sqlx::Error) -> LedgerError {
         let context = context.to_owned();

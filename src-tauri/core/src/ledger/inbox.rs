@@ -146,7 +146,7 @@ impl LedgerReader {
     /// What a command with this id came to, if it was carried out.
     pub async fn command_seen(&self, request_id: &str) -> Result<Option<String>> {
         let found = sqlx::query_scalar!("SELECT answer FROM command_seen WHERE request_id = $1", request_id)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.reading)
             .await
             .doing("looking for a command")?;
         Ok(found.flatten())
@@ -154,7 +154,7 @@ impl LedgerReader {
 
     async fn pending(&self) -> Result<i64> {
         sqlx::query_scalar!(r#"SELECT count(*) AS "n!: i64" FROM inbox WHERE taken = 0"#)
-            .fetch_one(&self.pool)
+            .fetch_one(&self.reading)
             .await
             .doing("reading the inbox")
     }
@@ -183,7 +183,7 @@ impl LedgerReader {
     /// The answer to a request, if it was given. Error: `NotFound` when the request is not in the inbox (any more).
     pub async fn answer_to(&self, request_id: &str) -> Result<Option<String>> {
         sqlx::query_scalar!("SELECT answer FROM inbox WHERE request_id = $1", request_id)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.reading)
             .await
             .doing("looking for an answer")?
             .ok_or_else(|| LedgerError::NotFound { what: GONE.into() })
@@ -199,7 +199,7 @@ impl LedgerReader {
             before_ms,
             NEWEST_KEPT
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&self.reading)
         .await
         .doing("looking for old answers")
     }

@@ -3,7 +3,7 @@
 //! The lock is on a sidecar, not on the database: SQLite has locks of its own there.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::{LedgerError, Result};
@@ -21,11 +21,29 @@ pub(super) fn sidecar(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Who may open a file that this user may not: one ledger is one person's.
+#[cfg(unix)]
+fn others(place: &Path) -> String {
+    use std::os::unix::fs::MetadataExt;
+    match std::fs::metadata(place) {
+        Ok(found) => format!(", which belongs to another user of this computer (user id {})", found.uid()),
+        Err(_) => String::new(),
+    }
+}
+
+#[cfg(not(unix))]
+fn others(_: &Path) -> String {
+    String::new()
+}
+
 impl LedgerLock {
     /// Takes the lock, or says who has it.
     pub(super) fn take(path: &Path) -> Result<LedgerLock> {
         let place = sidecar(path);
-        let failed = |e: &std::io::Error| LedgerError::file(format!("locking {}", place.display()), e);
+        let failed = |e: &std::io::Error| {
+            let whose = if e.kind() == ErrorKind::PermissionDenied { others(&place) } else { String::new() };
+            LedgerError::file(format!("locking {}{whose}", place.display()), e)
+        };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]

@@ -77,7 +77,7 @@ impl LedgerReader {
                           AND l.seq > $5 AND l.seq < $6 ORDER BY l.seq " $way " LIMIT $7",
                     order_no, query.account, kinds, query.since_ms, after, before, limit
                 )
-                .fetch_all(&self.pool)
+                .fetch_all(&self.reading)
                 .await
             };
         }
@@ -93,7 +93,7 @@ impl LedgerReader {
     /// Everything about one order, oldest first.
     pub async fn order_log(&self, order: OrderId) -> Result<Vec<LogView>> {
         let rows = log_query!("WHERE l.order_id = $1 ORDER BY l.seq", order.0)
-            .fetch_all(&self.pool)
+            .fetch_all(&self.reading)
             .await
             .doing("reading an order's log")?;
         rows.into_iter().collect()
@@ -102,7 +102,7 @@ impl LedgerReader {
     /// The number of the last committed entry; 0 before any.
     pub async fn last_seq(&self) -> Result<Seq> {
         sqlx::query_scalar!("SELECT seq FROM log_head")
-            .fetch_one(&self.pool)
+            .fetch_one(&self.reading)
             .await
             .doing("reading the log's head")
             .map(Seq)

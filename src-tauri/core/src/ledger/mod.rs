@@ -7,6 +7,7 @@ mod accounts;
 mod arm;
 mod backup;
 mod chain;
+mod codes;
 mod commit;
 mod dispatches;
 mod dry_import;
@@ -16,14 +17,21 @@ mod import;
 mod inbox;
 mod lock;
 mod log;
+mod never;
 mod open;
 mod orders;
+mod past;
+mod place;
+mod probing;
+mod reading;
 mod reserve;
 mod rows;
 mod standing;
+mod sweeping;
 mod tx;
 mod verify;
 mod views;
+mod witness;
 mod writer;
 #[cfg(test)]
 mod writer_tests;
@@ -33,11 +41,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::SqlitePoolOptions;
 use tokio::sync::watch;
 
 pub use accounts::{AccountRow, NewAccountRow};
 pub use arm::{Armed, Arming};
+pub use codes::{CodesChange, CodesStanding, StoredCodes};
 pub use commit::Committed;
 pub use dispatches::{KnownOrder, OpenDispatch};
 pub use dry_import::DryImport;
@@ -45,17 +54,20 @@ pub use elsewhere::OtherHolder;
 pub use error::{LedgerError, Result};
 pub use import::{ImportRow, RowOutcome};
 pub use orders::{NewContent, OrderRow};
+pub use past::{Checked, Past, WhatPast};
+pub use probing::{Repeat, Repeating};
 pub use reserve::{Reservation, Ticket};
 
 use crate::clock::Clock;
 use lock::LedgerLock;
+use reading::{Reading, Turns};
 use tx::{Book, Tx};
-use writer::{Desk, Write, Writer};
+use writer::{Desk, Hold, Write, Writer};
 
 /// A ledger that is read. Cheap to clone.
 #[derive(Clone)]
 pub struct LedgerReader {
-    pool: SqlitePool,
+    reading: Reading,
     path: PathBuf,
 }
 
@@ -84,14 +96,14 @@ impl LedgerReader {
             return Err(LedgerError::NotFound { what: format!("ledger at {}", path.display()) });
         }
         match open::check_schema(&path).await? {
-            Some(_) => Ok(LedgerReader::on(path)),
+            Some(_) => Ok(LedgerReader::on(path, Turns::default())),
             None => Err(LedgerError::NotFound { what: format!("ledger in {}: the file is empty", path.display()) }),
         }
     }
 
-    fn on(path: PathBuf) -> LedgerReader {
+    fn on(path: PathBuf, turns: Turns) -> LedgerReader {
         let pool = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(open::reading(&path));
-        LedgerReader { pool, path }
+        LedgerReader { reading: Reading { pool, turns }, path }
     }
 
     /// The canonical path.
@@ -106,17 +118,43 @@ impl LedgerReader {
 }
 
 impl Ledger {
-    /// Takes the lock, makes or migrates the file, checks pragmas and the log's head, and starts the writer.
+    /// Takes the lock, makes or migrates the file, checks pragmas and the log's head, and starts the writer. Nobody
+    /// outside the file knows how far it has come: for tests, and for ledgers that nothing is sent from.
     pub async fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Ledger> {
+        Ledger::open_as(path, clock, None).await
+    }
+
+    /// The same by a station: a folder of this installation, away from the ledger, where a witness is kept of how far
+    /// each ledger had come. A ledger that has gone back behind its witness, or that another station held, is opened with
+    /// its accounts shut.
+    pub async fn open_at(path: &Path, clock: Arc<dyn Clock>, station: &Path) -> Result<Ledger> {
+        Ledger::open_as(path, clock, Some(station)).await
+    }
+
+    async fn open_as(path: &Path, clock: Arc<dyn Clock>, station: Option<&Path>) -> Result<Ledger> {
         let path = open::canonical(path, true)?;
+        place::refuse_network(&path)?;
+        if let Some(whose) = place::synced(&path) {
+            tracing::warn!(
+                "{} is in a folder that {whose} keeps in step with other machines: it may be replaced by an older copy, or \
+                 opened there at the same time. Move it to a folder of this machine",
+                path.display()
+            );
+        }
         let lock = LedgerLock::take(&path)?;
         let mut conn = open::prepare(&path).await?;
         let book = Book::read(&mut conn).await?;
-        let (seq_to, seq) = watch::channel(book.head_seq);
+        let mut tx = Tx { conn, book, now_ms: clock.now().wall_ms };
+        let witness = match station {
+            Some(folder) => past::meet(&mut tx, folder).await?,
+            None => None,
+        };
+        let (seq_to, seq) = watch::channel(tx.book.head_seq);
         let commits = Arc::new(AtomicU64::new(0));
-        let tx = Tx { conn, book, now_ms: 0 };
-        let desk = Writer::start(open::writing(&path), tx, clock, seq_to, Arc::clone(&commits), lock);
-        Ok(Ledger { reader: LedgerReader::on(path), desk, seq, commits })
+        let turns = Turns(clock.turns());
+        let hold = Hold { _lock: lock, witness };
+        let desk = Writer::start(open::writing(&path), tx, clock, seq_to, Arc::clone(&commits), hold);
+        Ok(Ledger { reader: LedgerReader::on(path, turns), desk, seq, commits })
     }
 
     /// A reader on the same ledger.
@@ -139,7 +177,7 @@ impl Ledger {
 
     /// Writes what waits, closes the file and lets the lock go. Later calls come to `Closed`.
     pub async fn close(&self) {
-        self.reader.pool.close().await;
+        self.reader.reading.pool.close().await;
         self.desk.close().await;
     }
 

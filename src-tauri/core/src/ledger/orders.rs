@@ -11,7 +11,9 @@ use super::tx::{About, Tx, args, list};
 use super::writer::Write;
 use super::{Ledger, LedgerReader};
 use crate::domain::order::Summary;
-use crate::domain::{AccountId, DispatchId, Fingerprint, LogDraft, LogKind, OrderId, OrderNo, OrderPayload, State};
+use crate::domain::{
+    AccountId, DispatchId, Fingerprint, LogDraft, LogKind, OrderId, OrderNo, OrderPayload, Seq, State,
+};
 
 /// An order as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,6 +171,7 @@ enum Set {
 }
 
 impl Write for Set {
+    /// The order's version after it; of an entry, its place in the log.
     type Out = i64;
 
     async fn run(&self, tx: &mut Tx) -> Result<i64> {
@@ -202,10 +205,7 @@ impl Write for Set {
                 tx.count(order.account_id, order.state, -1);
                 Ok(order.version + 1)
             }
-            Set::Entry { draft, .. } => {
-                tx.append(order.about(id), Some(order.state), draft)?;
-                Ok(order.version)
-            }
+            Set::Entry { draft, .. } => tx.append(order.about(id), Some(order.state), draft),
         }
     }
 }
@@ -242,8 +242,9 @@ impl Ledger {
     }
 
     /// Appends an entry about an order without changing its state; the entry carries the order's own state.
-    pub async fn append_order_entry(&self, id: OrderId, draft: LogDraft) -> Result<()> {
-        self.write(Set::Entry { id, draft }).await.map(|_| ())
+    /// Its place in the log.
+    pub async fn append_order_entry(&self, id: OrderId, draft: LogDraft) -> Result<Seq> {
+        self.write(Set::Entry { id, draft }).await.map(Seq)
     }
 }
 
@@ -255,7 +256,7 @@ impl LedgerReader {
             order_no.0,
             account.map(|id| id.0)
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.reading)
         .await
         .doing("reading an order")?;
         let mut found = rows.into_iter().collect::<Result<Vec<_>>>()?;
@@ -270,7 +271,7 @@ impl LedgerReader {
     /// An order by its row.
     pub async fn order_by_id(&self, id: OrderId) -> Result<OrderRow> {
         let row = order_query!("WHERE o.id = $1 AND o.deleted_ms IS NULL", id.0)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.reading)
             .await
             .doing("reading an order")?;
         row.ok_or_else(|| not_found(id))?.map(|(order, _)| order)
@@ -294,7 +295,7 @@ impl LedgerReader {
             after.0,
             limit
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.reading)
         .await
         .doing("reading orders")?;
         rows.into_iter().map(|row| row.map(|(order, _)| order)).collect()

@@ -10,9 +10,10 @@ use sqlx::sqlite::SqliteRow;
 use super::LedgerReader;
 use super::chain::{self, Fields};
 use super::error::{Doing, Result};
+use super::never::NEVER;
 use super::rows::get;
 use crate::api::views::Verification;
-use crate::domain::{LogKind, State};
+use crate::domain::{Broken, Invariant, LogKind, State};
 
 /// Entries or rows read at once.
 const PAGE: i64 = 2_000;
@@ -20,104 +21,45 @@ const PAGE: i64 = 2_000;
 const NAMED: usize = 50;
 
 /// What is found, with a bound on how much of it is told.
-#[derive(Default)]
 struct Findings {
-    broken: Vec<String>,
+    broken: Vec<Broken>,
+    /// What is being looked at.
+    invariant: Invariant,
     here: usize,
     untold: usize,
 }
 
 impl Findings {
+    fn new() -> Findings {
+        Findings { broken: Vec::new(), invariant: Invariant::Told, here: 0, untold: 0 }
+    }
+
     fn add(&mut self, what: String) {
         self.here += 1;
-        if self.here <= NAMED { self.broken.push(what) } else { self.untold += 1 }
+        if self.here <= NAMED { self.broken.push(Broken::new(self.invariant, what)) } else { self.untold += 1 }
     }
 
     /// Ends a check.
     fn next(&mut self) {
         if self.untold > 0 {
-            self.broken.push(format!("and {} more of the same kind", self.untold));
+            let more = format!("and {} more of the same kind", self.untold);
+            self.broken.push(Broken::new(self.invariant, more));
         }
         (self.here, self.untold) = (0, 0);
     }
 }
 
-/// Each finds rows that must not be, as one column of text that names the place.
-const NEVER: &[&str] = &[
-    "SELECT 'platform order ' || remote_id || ' is bound to ' || count(*) || ' dispatches of account '
-            || account_id || ': orders ' || group_concat(order_no, ', ')
-     FROM dispatch NOT INDEXED WHERE remote_id IS NOT NULL GROUP BY account_id, remote_id HAVING count(*) > 1",
-    "SELECT 'order ' || min(order_no) || ' is held by ' || count(*) || ' dispatches' FROM dispatch NOT INDEXED
-     WHERE superseded = 0 AND state IN ('queued', 'sending', 'in_doubt', 'needs_review', 'dispatched', 'closed')
-     GROUP BY order_id HAVING count(*) > 1",
-    "SELECT 'look-alikes ' || group_concat(order_no, ', ') || ' are under way at once' FROM dispatch NOT INDEXED
-     WHERE superseded = 0 AND serialised = 1 AND state IN ('sending', 'in_doubt', 'needs_review')
-     GROUP BY account_id, fingerprint HAVING count(*) > 1",
-    "SELECT 'reference ' || reference || ' stands in ' || count(*) || ' dispatches' FROM dispatch NOT INDEXED
-     GROUP BY reference HAVING count(*) > 1",
-    "SELECT 'number ' || order_no || ' stands twice in account ' || account_id FROM orders NOT INDEXED
-     WHERE deleted_ms IS NULL GROUP BY account_id, order_no HAVING count(*) > 1",
-    "SELECT 'order ' || o.order_no || ' is ' || o.state || ', its dispatch ' || d.id || ' is ' || d.state
-     FROM orders o JOIN dispatch d ON d.id = o.dispatch_id WHERE o.state <> d.state AND o.deleted_ms IS NULL",
-    "SELECT 'order ' || o.order_no || ' points at dispatch ' || o.dispatch_id || ', which is not its own'
-     FROM orders o LEFT JOIN dispatch d ON d.id = o.dispatch_id
-     WHERE o.dispatch_id IS NOT NULL AND d.order_id IS NOT o.id",
-    "SELECT 'order ' || o.order_no || ' is ' || o.state || ' without a dispatch' FROM orders o
-     WHERE o.dispatch_id IS NULL AND o.state NOT IN ('draft', 'refused', 'cancelled')",
-    "SELECT 'dispatch ' || d.id || ' of order ' || d.order_no || ' is ' || d.state || ' and is not current'
-     FROM dispatch d JOIN orders o ON o.id = d.order_id
-     WHERE d.superseded = 0 AND d.id IS NOT o.dispatch_id
-           AND d.state IN ('queued', 'sending', 'in_doubt', 'needs_review', 'dispatched', 'closed')",
-    "SELECT 'dispatch ' || d.id || ' of order ' || d.order_no || ' is ' || d.state || ' without an attempt'
-     FROM dispatch d WHERE d.state IN ('sending', 'in_doubt')
-     AND NOT EXISTS (SELECT 1 FROM attempt t WHERE t.dispatch_id = d.id)",
-    "SELECT 'dispatch ' || d.id || ' of order ' || d.order_no || ' is dispatched and not bound' FROM dispatch d
-     WHERE d.state = 'dispatched' AND d.remote_id IS NULL",
-    "SELECT 'attempts of dispatch ' || dispatch_id || ' are not numbered from 1' FROM attempt
-     GROUP BY dispatch_id HAVING min(n) <> 1 OR max(n) <> count(*)",
-    "SELECT 'order ' || o.order_no || ': its last generation is ' || o.generation || ', its dispatches end at '
-            || max(d.generation)
-     FROM orders o JOIN dispatch d ON d.order_id = o.id GROUP BY o.id HAVING o.generation <> max(d.generation)",
-    "SELECT 'order ' || order_no || ': its generations are not gapless' FROM dispatch
-     GROUP BY order_id HAVING max(generation) - min(generation) + 1 <> count(*)",
-    "SELECT 'dispatch ' || d.id || ' of order ' || d.order_no || ' has ' || d.attempts || ' attempts and '
-            || d.entries || ' send_started entries'
-     FROM (SELECT d.id, d.order_no, (SELECT count(*) FROM attempt t WHERE t.dispatch_id = d.id) AS attempts,
-                  (SELECT count(*) FROM log l WHERE l.order_id = d.order_id AND l.dispatch_id = d.id
-                   AND l.kind = 'send_started') AS entries FROM dispatch d) d
-     WHERE d.attempts <> d.entries",
-    "SELECT 'dispatch ' || d.id || ' of order ' || d.order_no || ' has no reserved entry' FROM dispatch d
-     WHERE NOT EXISTS (SELECT 1 FROM log l WHERE l.order_id = d.order_id AND l.dispatch_id = d.id
-                       AND l.kind = 'reserved')",
-    "SELECT 'dispatch ' || d.id || ' of order ' || d.order_no || ' is bound without a bound entry' FROM dispatch d
-     WHERE d.remote_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM log l WHERE l.order_id = d.order_id
-           AND l.dispatch_id = d.id AND l.kind = 'bound')",
-    "SELECT 'entry ' || l.seq || ' binds order ' || l.order_no || ' to ' || l.remote || ', its dispatch says '
-            || coalesce(d.remote_id, 'nothing')
-     FROM (SELECT seq, order_no, dispatch_id,
-                  coalesce(detail->>'$.platform_order_id', detail->>'$.remote_id') AS remote
-           FROM log WHERE kind = 'bound') l LEFT JOIN dispatch d ON d.id = l.dispatch_id
-     WHERE l.remote IS NOT NULL AND d.remote_id IS NOT l.remote",
-    "SELECT 'account ' || t.account_id || ' counts ' || t.n || ' orders as ' || t.state || ', there are '
-            || (SELECT count(*) FROM orders o WHERE o.account_id = t.account_id AND o.state = t.state
-                AND o.deleted_ms IS NULL)
-     FROM tally t WHERE t.n <> (SELECT count(*) FROM orders o WHERE o.account_id = t.account_id
-                                AND o.state = t.state AND o.deleted_ms IS NULL)",
-    "SELECT 'orders of account ' || o.account_id || ' that are ' || o.state || ' are not counted' FROM orders o
-     WHERE o.deleted_ms IS NULL AND NOT EXISTS (SELECT 1 FROM tally t WHERE t.account_id = o.account_id
-                                                AND t.state = o.state) GROUP BY o.account_id, o.state",
-];
-
 impl LedgerReader {
     /// Checks everything, in one snapshot. An error only where the file cannot be read at all; what is broken is
     /// told in the answer.
     pub async fn verify(&self) -> Result<Verification> {
-        let mut conn = self.pool.begin().await.doing("checking the ledger")?;
-        let mut found = Findings::default();
+        let mut conn = self.reading.pool.begin().await.doing("checking the ledger")?;
+        let mut found = Findings::new();
         integrity(&mut conn, &mut found).await?;
         let entries = check_chain(&mut conn, &mut found).await?;
         let orders = check_folds(&mut conn, &mut found).await?;
-        for sql in NEVER {
+        for (invariant, sql) in NEVER {
+            found.invariant = *invariant;
             let places: Vec<Option<String>> =
                 sqlx::query_scalar(*sql).fetch_all(&mut *conn).await.doing("checking an invariant")?;
             places.into_iter().for_each(|place| found.add(place.unwrap_or_else(|| "a row that does not read".into())));

@@ -79,7 +79,7 @@ impl LedgerReader {
             FOUND,
             by_text
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.reading)
         .await
         .doing("searching orders")
     }
@@ -114,12 +114,12 @@ impl LedgerReader {
         }
         sql.push(sorting(query));
         let (ids, total): (Vec<i64>, u32) = if search.is_some() {
-            let all: Vec<i64> = sql.build_query_scalar().fetch_all(&self.pool).await.doing("listing orders")?;
+            let all: Vec<i64> = sql.build_query_scalar().fetch_all(&self.reading).await.doing("listing orders")?;
             let total = all.len() as u32;
             (all.into_iter().skip(query.offset as usize).take(limit as usize).collect(), total)
         } else {
             sql.push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(query.offset);
-            let ids = sql.build_query_scalar().fetch_all(&self.pool).await.doing("listing orders")?;
+            let ids = sql.build_query_scalar().fetch_all(&self.reading).await.doing("listing orders")?;
             (ids, total)
         };
         let rows = self.views_of(&ids).await?;
@@ -134,7 +134,7 @@ impl LedgerReader {
             account.map(|a| a.0),
             list(&codes)?
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&self.reading)
         .await
         .doing("counting orders")
     }
@@ -190,7 +190,7 @@ impl LedgerReader {
                 version: row.version,
             })
         })
-        .fetch_all(&self.pool)
+        .fetch_all(&self.reading)
         .await
         .doing("reading orders for a list")?;
         rows.into_iter().collect()
@@ -209,7 +209,7 @@ impl LedgerReader {
                GROUP BY state"#,
             account.map(|a| a.0)
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.reading)
         .await
         .doing("counting orders")?;
         let mut counts = Counts::default();

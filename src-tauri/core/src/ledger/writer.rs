@@ -13,8 +13,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::error::{Doing, LedgerError, Result};
 use super::lock::LedgerLock;
+use super::reading::Turns;
 use super::tx::{Book, Tx};
+use super::witness::{Seen, Witness};
 use crate::clock::Clock;
+use crate::crash::{self, Point};
 
 /// At most so many jobs share a sync: enough to hide the disk, few enough to answer soon.
 const GROUP: usize = 256;
@@ -89,6 +92,13 @@ impl Desk {
     }
 }
 
+/// What a holder has beside the file, as long as it holds it.
+pub(super) struct Hold {
+    pub _lock: LedgerLock,
+    /// Told of each commit. `None` where no station keeps one.
+    pub witness: Option<Witness>,
+}
+
 /// The task's own things.
 pub(super) struct Writer {
     options: SqliteConnectOptions,
@@ -96,7 +106,7 @@ pub(super) struct Writer {
     clock: Arc<dyn Clock>,
     seq: watch::Sender<i64>,
     commits: Arc<AtomicU64>,
-    _lock: LedgerLock,
+    hold: Hold,
 }
 
 impl Writer {
@@ -107,10 +117,10 @@ impl Writer {
         clock: Arc<dyn Clock>,
         seq: watch::Sender<i64>,
         commits: Arc<AtomicU64>,
-        lock: LedgerLock,
+        hold: Hold,
     ) -> Desk {
         let (letters, inbox) = mpsc::unbounded_channel();
-        let writer = Writer { options, tx: Some(tx), clock, seq, commits, _lock: lock };
+        let writer = Writer { options, tx: Some(tx), clock, seq, commits, hold };
         tokio::spawn(writer.serve(inbox));
         Desk { letters }
     }
@@ -160,6 +170,7 @@ impl Writer {
 
     /// One transaction. `Err` means that nothing of it was written, or that nobody can know.
     async fn group(&mut self, jobs: &mut [Box<dyn AnyWrite>]) -> Result<Vec<Result<()>>> {
+        let _turn = Turns(self.clock.turns()).take().await;
         self.reopen_if_thrown_away().await?;
         let Some(tx) = self.tx.as_mut() else { return Err(LedgerError::Closed) };
         tx.now_ms = self.clock.now().wall_ms;
@@ -169,6 +180,10 @@ impl Writer {
             Ok(ends) if ends.iter().any(Result::is_ok) => {
                 self.commits.fetch_add(1, Ordering::Relaxed);
                 let seq = tx.book.head_seq;
+                if let Some(witness) = &mut self.hold.witness {
+                    // After the commit, never before it: a witness that is ahead of its ledger is an alarm.
+                    witness.note(Seen { seq, hash: tx.book.head_hash });
+                }
                 self.seq.send_if_modified(|now| std::mem::replace(now, seq) != seq);
             }
             Ok(_) => {}
@@ -228,7 +243,9 @@ async fn transaction(tx: &mut Tx, jobs: &mut [Box<dyn AnyWrite>]) -> Result<Vec<
     }
     if ends.iter().any(Result::is_ok) {
         tx.flush().await?;
+        crash::point(Point::Committing);
         tx.conn.execute("COMMIT").await.doing("committing")?;
+        crash::point(Point::Committed);
     } else {
         tx.conn.execute("ROLLBACK").await.doing("undoing a write")?;
     }

@@ -49,6 +49,9 @@ impl fmt::Debug for Secrets {
     }
 }
 
+/// What the ledger says of secrets that are in the key store; otherwise it names the file.
+pub const KEYSTORE: &str = "keystore";
+
 /// Where an account's secrets are kept. The ledger remembers which.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretStore {
@@ -62,6 +65,11 @@ impl SecretStore {
     /// The store for an account that names a file, or none.
     pub fn new(file: Option<&Path>) -> SecretStore {
         file.map_or(SecretStore::KeyStore, |path| SecretStore::File(path.to_owned()))
+    }
+
+    /// The store that the ledger names: `keystore` or a file's path.
+    pub fn kept(place: &str) -> SecretStore {
+        SecretStore::new((place != KEYSTORE).then(|| Path::new(place)))
     }
 
     /// The secrets of one account, by the name they were kept under.

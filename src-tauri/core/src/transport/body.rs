@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::clock::Clock;
+use crate::crash::{self, Point};
 
 const UNTRIED: u8 = 0;
 const PASSED: u8 = 1;
@@ -89,6 +90,7 @@ impl Body for GatedBody {
         _cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let Some(bytes) = self.bytes.take() else { return Poll::Ready(None) };
+        crash::point(Point::Sending);
         Poll::Ready(Some(self.gate.pass().map(|()| Frame::data(bytes))))
     }
 

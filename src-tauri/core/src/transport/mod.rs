@@ -12,6 +12,7 @@ mod tests;
 mod token;
 #[cfg(test)]
 mod token_tests;
+mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,17 +20,22 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::domain::Stamp;
 use crate::domain::http::{HttpRequest, HttpResponse};
-use crate::ledger::Armed;
+use crate::ledger::{Armed, Repeat};
 
 use body::{Gate, GatedBody};
 use clients::{Clients, Use};
 pub use target::Target;
 use token::{Authorisation, NoToken, Tokens};
+use wire::Line;
+pub use wire::{Departed, Pending, Wire};
 
 /// A create's answer may be this long; a longer one is `Lost`.
 const CREATE_ANSWER_MAX: usize = 1024 * 1024;
-/// An answer to anything else may be this long: lists come in pages.
-const READ_ANSWER_MAX: usize = 16 * 1024 * 1024;
+/// An answer to anything else may be this long: lists come in pages, the longest of 1,600 rows. Several accounts may be
+/// read at once, and each answer is held in memory.
+const READ_ANSWER_MAX: usize = 4 * 1024 * 1024;
+/// A token server's answer may be this long.
+const TOKEN_ANSWER_MAX: usize = 64 * 1024;
 
 /// One create request that may leave now.
 #[derive(Debug)]
@@ -121,6 +127,12 @@ impl Transport {
         Transport { clock, clients: Arc::new(Clients::new()), tokens: Arc::default() }
     }
 
+    /// A transport for a simulation: whatever would leave through a socket is handed to `wire`. All else is the same, so
+    /// nothing leaves here either without a ticket, after its deadline or twice.
+    pub fn over(clock: Arc<dyn Clock>, wire: Arc<dyn Wire>) -> Transport {
+        Transport { clock, clients: Arc::new(Clients::over(wire)), tokens: Arc::default() }
+    }
+
     /// Sends one create request, at most once, and never past its deadline. The ledger's ticket is used up: without a
     /// commit there is none, and nothing can leave.
     pub async fn send(&self, armed: Armed, target: Target, timeout_ms: i64, connect_timeout_ms: i64) -> SendReport {
@@ -128,13 +140,26 @@ impl Transport {
         self.carry(CreateCall { target, request, send_before_boot_ms, timeout_ms, connect_timeout_ms }).await
     }
 
+    /// Sends a probe's deliberate repeat of a create request, at most once, and never past its deadline. Its ticket is used
+    /// up in the same way: what is repeated is in the log.
+    pub async fn send_repeat(
+        &self,
+        repeat: Repeat,
+        target: Target,
+        timeout_ms: i64,
+        connect_timeout_ms: i64,
+    ) -> SendReport {
+        let (request, send_before_boot_ms) = repeat.into_request();
+        self.carry(CreateCall { target, request, send_before_boot_ms, timeout_ms, connect_timeout_ms }).await
+    }
+
     async fn carry(&self, call: CreateCall) -> SendReport {
         let began = self.clock.now();
         let gate = Gate::new(self.clock.clone(), call.send_before_boot_ms);
-        let client = self.clients.get(Use::Once, &call.target, call.timeout_ms, call.connect_timeout_ms);
-        match self.authorised(client, &call.target, call.timeout_ms).await {
-            Ok((client, authorisation)) => {
-                let observed = create(&call, &client, &authorisation, &gate).await;
+        let line = self.clients.get(Use::Once, &call.target, call.timeout_ms, call.connect_timeout_ms, &self.clock);
+        match self.authorised(line, &call.target, call.timeout_ms).await {
+            Ok((line, authorisation)) => {
+                let observed = create(&call, &line, &authorisation, &gate).await;
                 self.report(observed, began, &call.target, Some(&authorisation))
             }
             Err(observed) => self.report(observed, began, &call.target, None),
@@ -151,16 +176,16 @@ impl Transport {
     async fn read_once(&self, call: &ReadCall) -> ReadReport {
         let began = self.clock.now();
         let kind = if call.request.method == "GET" { Use::Read } else { Use::Once };
-        let client = self.clients.get(kind, &call.target, call.timeout_ms, call.connect_timeout_ms);
-        let (client, authorisation) = match self.authorised(client, &call.target, call.timeout_ms).await {
+        let line = self.clients.get(kind, &call.target, call.timeout_ms, call.connect_timeout_ms, &self.clock);
+        let (line, authorisation) = match self.authorised(line, &call.target, call.timeout_ms).await {
             Ok(authorised) => authorised,
             Err(observed) => return self.report(observed, began, &call.target, None),
         };
-        let observed = match call.target.prepare(&client, &call.request, &authorisation) {
+        let observed = match call.target.prepare(&line.client, &call.request, &authorisation) {
             Err(why) => Exchange::NotSent { why },
             Ok(prepared) => {
                 let prepared = prepared.timeout(millis(call.timeout_ms)).body(call.request.body.clone());
-                match finish(prepared, READ_ANSWER_MAX).await {
+                match line.finish(prepared, READ_ANSWER_MAX).await {
                     Ok(answer) => Exchange::Answered(answer),
                     Err(failure) if failure.connecting => Exchange::NotSent { why: failure.why },
                     Err(failure) => Exchange::Lost { why: failure.why },
@@ -170,16 +195,16 @@ impl Transport {
         self.report(observed, began, &call.target, Some(&authorisation))
     }
 
-    /// The client with the request's authorisation. Without one nothing leaves.
+    /// The line with the request's authorisation. Without one nothing leaves.
     async fn authorised(
         &self,
-        client: Result<reqwest::Client, String>,
+        line: Result<Line, String>,
         target: &Target,
         timeout_ms: i64,
-    ) -> Result<(reqwest::Client, Authorisation), Exchange> {
-        let client = client.map_err(|why| Exchange::NotSent { why })?;
-        match self.tokens.authorise(target, &client, self.clock.as_ref(), timeout_ms).await {
-            Ok(authorisation) => Ok((client, authorisation)),
+    ) -> Result<(Line, Authorisation), Exchange> {
+        let line = line.map_err(|why| Exchange::NotSent { why })?;
+        match self.tokens.authorise(target, &line, self.clock.as_ref(), timeout_ms).await {
+            Ok(authorisation) => Ok((line, authorisation)),
             Err(NoToken::Refused { code }) => Err(Exchange::NoToken { code }),
             Err(NoToken::Failed { why }) => Err(Exchange::NotSent { why }),
         }
@@ -202,24 +227,19 @@ impl Transport {
             Exchange::NoToken { code } => tracing::debug!(code, "no access token"),
             Exchange::Lost { why } => tracing::debug!(why, "lost"),
         }
-        let enveloped = match &observed {
+        let enveloped = || match &observed {
             Exchange::Answered(answer) => answer.json().is_some_and(|body| body.is_object()),
             Exchange::NotSent { .. } | Exchange::NoToken { .. } | Exchange::Lost { .. } => false,
         };
         let token_expired = status == 401
-            && enveloped
+            && enveloped()
             && authorisation.is_some_and(|sent| self.tokens.refused(target, sent, date_ms, self.clock.as_ref()));
         SendReport { observed, began, ended: self.clock.now(), date_ms, token_expired }
     }
 }
 
-async fn create(
-    call: &CreateCall,
-    client: &reqwest::Client,
-    authorisation: &Authorisation,
-    gate: &Arc<Gate>,
-) -> Exchange {
-    let prepared = match call.target.prepare(client, &call.request, authorisation) {
+async fn create(call: &CreateCall, line: &Line, authorisation: &Authorisation, gate: &Arc<Gate>) -> Exchange {
+    let prepared = match call.target.prepare(&line.client, &call.request, authorisation) {
         Ok(prepared) => prepared,
         Err(why) => return Exchange::NotSent { why },
     };
@@ -229,7 +249,7 @@ async fn create(
     }
     let body = GatedBody::new(gate.clone(), call.request.body.clone());
     let prepared = prepared.timeout(millis(call.timeout_ms)).body(reqwest::Body::wrap(body));
-    match finish(prepared, CREATE_ANSWER_MAX).await {
+    match line.finish(prepared, CREATE_ANSWER_MAX).await {
         Ok(answer) => Exchange::Answered(answer),
         Err(failure) => match gate.close() {
             body::Passed::Never => Exchange::NotSent { why: failure.why },
@@ -245,29 +265,16 @@ struct Failure {
     why: String,
 }
 
+impl Failure {
+    fn too_long(max: usize) -> Failure {
+        Failure { connecting: false, why: format!("an answer longer than {max} bytes") }
+    }
+}
+
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Failure {
         Failure { connecting: error.is_connect(), why: words(&error) }
     }
-}
-
-/// Sends, and reads the answer to its end or to `max` bytes.
-async fn finish(prepared: reqwest::RequestBuilder, max: usize) -> Result<HttpResponse, Failure> {
-    let mut answer = prepared.send().await?;
-    let status = answer.status().as_u16();
-    let headers = answer
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
-        if body.len() + chunk.len() > max {
-            return Err(Failure { connecting: false, why: format!("an answer longer than {max} bytes") });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(HttpResponse { status, headers, body })
 }
 
 fn words(error: &reqwest::Error) -> String {

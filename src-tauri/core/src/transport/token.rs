@@ -14,7 +14,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::target::Target;
-use super::{READ_ANSWER_MAX, finish, millis};
+use super::wire::Line;
+use super::{TOKEN_ANSWER_MAX, millis};
 use crate::adapters::{Auth, TokenEndpoint, TokenForm};
 use crate::clock::Clock;
 use crate::domain::http::HttpResponse;
@@ -37,6 +38,8 @@ pub(super) struct Authorisation {
     pub may_be_stale: bool,
     /// The token itself, so that a late refusal throws away no fresher one.
     token: Option<String>,
+    /// How far ahead of ours the platform's clock was taken to be when the token was signed.
+    ahead_ms: i64,
 }
 
 /// Why a request cannot be authorised. Nothing of it has left.
@@ -68,20 +71,20 @@ impl Tokens {
     pub async fn authorise(
         &self,
         target: &Target,
-        client: &reqwest::Client,
+        line: &Line,
         clock: &dyn Clock,
         timeout_ms: i64,
     ) -> Result<Authorisation, NoToken> {
         match target.auth() {
             Auth::BasicUser { .. } | Auth::Header { .. } => {
                 let header = target.authorisation().map_err(|why| NoToken::Failed { why })?;
-                Ok(Authorisation { header, may_be_stale: false, token: None })
+                Ok(Authorisation { header, may_be_stale: false, token: None, ahead_ms: 0 })
             }
-            Auth::ClientCredentials(endpoint) => self.bearer(target, endpoint, client, clock, timeout_ms).await,
+            Auth::ClientCredentials(endpoint) => self.bearer(target, endpoint, line, clock, timeout_ms).await,
             Auth::SignedToken(form) => {
                 let ahead_ms = self.ahead_of(target.base_url());
                 let token = sign(target, form, clock.now().wall_ms + ahead_ms)?;
-                Ok(Authorisation { header: bearer_header(&token)?, may_be_stale: false, token: None })
+                Ok(Authorisation { header: bearer_header(&token)?, may_be_stale: false, token: None, ahead_ms })
             }
         }
     }
@@ -106,7 +109,8 @@ impl Tokens {
             Auth::SignedToken(_) => {
                 let Some(date_ms) = date_ms else { return false };
                 let ahead = date_ms - clock.now().wall_ms;
-                let moved = (ahead - self.ahead_of(target.base_url())).abs() > SKEW_MS;
+                // Against what this very token was signed with: another request's refusal may have put the clock right since.
+                let moved = (ahead - sent.ahead_ms).abs() > SKEW_MS;
                 if moved {
                     let mut all = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
                     all.insert(target.base_url().to_owned(), ahead);
@@ -129,7 +133,7 @@ impl Tokens {
         &self,
         target: &Target,
         endpoint: &TokenEndpoint,
-        client: &reqwest::Client,
+        line: &Line,
         clock: &dyn Clock,
         timeout_ms: i64,
     ) -> Result<Authorisation, NoToken> {
@@ -137,24 +141,19 @@ impl Tokens {
         let mut held = slot.lock().await;
         if let Some(token) = held.as_ref().filter(|t| clock.now().boot_ms < t.good_until_boot_ms) {
             let header = bearer_header(&token.value)?;
-            return Ok(Authorisation { header, may_be_stale: true, token: Some(token.value.clone()) });
+            return Ok(Authorisation { header, may_be_stale: true, token: Some(token.value.clone()), ahead_ms: 0 });
         }
         let asked = clock.now().boot_ms;
-        let answer = ask(target, endpoint, client, timeout_ms).await?;
+        let answer = ask(target, endpoint, line, timeout_ms).await?;
         let (value, life_ms) = read(&answer)?;
         let header = bearer_header(&value)?;
         let token = Some(value.clone());
         *held = Some(Held { value, good_until_boot_ms: asked + life_ms - SPARE_MS.min(life_ms / 2) });
-        Ok(Authorisation { header, may_be_stale: false, token })
+        Ok(Authorisation { header, may_be_stale: false, token, ahead_ms: 0 })
     }
 }
 
-async fn ask(
-    target: &Target,
-    endpoint: &TokenEndpoint,
-    client: &reqwest::Client,
-    timeout_ms: i64,
-) -> Result<HttpResponse, NoToken> {
+async fn ask(target: &Target, endpoint: &TokenEndpoint, line: &Line, timeout_ms: i64) -> Result<HttpResponse, NoToken> {
     let failed = |why: String| NoToken::Failed { why };
     let form = [
         ("client_id", target.secret("client_id").map_err(failed)?),
@@ -163,12 +162,13 @@ async fn ask(
         ("scope", endpoint.scope),
     ];
     let body = form.map(|(name, value)| format!("{name}={}", form_value(value))).join("&");
-    let prepared = client
+    let prepared = line
+        .client
         .post(target.token_url(endpoint).map_err(failed)?)
         .header("content-type", "application/x-www-form-urlencoded")
         .timeout(millis(timeout_ms))
         .body(body);
-    finish(prepared, READ_ANSWER_MAX).await.map_err(|failure| failed(format!("no access token: {}", failure.why)))
+    line.finish(prepared, TOKEN_ANSWER_MAX).await.map_err(|failure| failed(format!("no access token: {}", failure.why)))
 }
 
 fn form_value(text: &str) -> String {
@@ -180,8 +180,10 @@ fn form_value(text: &str) -> String {
 fn read(answer: &HttpResponse) -> Result<(String, i64), NoToken> {
     let failed = |why: &str| NoToken::Failed { why: format!("no access token: http {} {why}", answer.status) };
     let body = answer.json().filter(Value::is_object).ok_or_else(|| failed("without a JSON object"))?;
-    if matches!(answer.status, 400 | 401 | 403) {
-        let code = body.get("error").or_else(|| body.get("code")).and_then(Value::as_str);
+    let error = body.get("error").and_then(Value::as_str);
+    // A 400 without OAuth's `error` is about this one request, such as a time-out that looks final.
+    if matches!(answer.status, 401 | 403) || answer.status == 400 && error.is_some() {
+        let code = error.or_else(|| body.get("code").and_then(Value::as_str));
         let code = code.unwrap_or("no code").chars().take(60).collect();
         return Err(NoToken::Refused { code });
     }

@@ -161,3 +161,42 @@ async fn a_signed_token_says_who_and_until_when() {
     let signature = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(parts[2]).unwrap();
     assert!(mac.verify_slice(&signature).is_ok(), "signed with the decoded secret");
 }
+
+fn line() -> Line {
+    Line::to_sockets(reqwest::Client::builder().no_proxy().build().unwrap())
+}
+
+/// Two requests leave under a clock that was set wrong. The refusal of the first puts the clock right; that of the second
+/// says no more of the credential than the first one's did.
+#[tokio::test]
+async fn two_tokens_that_a_wrong_clock_signed_are_both_put_right() {
+    let (transport, clock, line) = (transport(), SystemClock::new(), line());
+    let secrets = secrets(&[("developer_id", "dev"), ("key_id", "k1"), ("signing_secret", "c2VjcmV0LXNlY3JldA")]);
+    let target = Target::new("http://127.0.0.1:9", Auth::SignedToken(&FORM), secrets);
+    let authorise = async || transport.tokens.authorise(&target, &line, &clock, 5_000).await.unwrap();
+    let (first, second) = (authorise().await, authorise().await);
+    let theirs = Some(clock.now().wall_ms + 3 * 3_600_000);
+    assert!(transport.tokens.refused(&target, &first, theirs, &clock), "a token by their clock may do better");
+    assert!(transport.tokens.refused(&target, &second, theirs, &clock), "and this one is no better than the first");
+    let third = authorise().await;
+    assert!(
+        !transport.tokens.refused(&target, &third, theirs, &clock),
+        "what their clock signed was refused for itself"
+    );
+}
+
+#[tokio::test]
+async fn a_late_refusal_of_an_old_token_throws_no_fresher_one_away() {
+    let (base, told) = serve(Told { good: AtomicUsize::new(1), ..Told::default() }).await;
+    let transport = transport();
+    let ReadCall { target, timeout_ms, .. } = call(&base);
+    let line = line();
+    let clock = SystemClock::new();
+    let authorise = async || transport.tokens.authorise(&target, &line, &clock, timeout_ms).await.unwrap();
+    let (first, also_first) = (authorise().await, authorise().await);
+    assert!(transport.tokens.refused(&target, &also_first, None, &clock), "an old token: a fresh one may do better");
+    let second = authorise().await;
+    assert!(transport.tokens.refused(&target, &first, None, &clock), "a fresher one is there");
+    assert_eq!(authorise().await.header, second.header, "and stays");
+    assert_eq!(told.handed_out.load(Ordering::SeqCst), 2);
+}

@@ -32,7 +32,7 @@ async fn finds(sql: &'static str, wanted: &str) {
     conn.execute(sql).await.unwrap();
     conn.close().await.unwrap();
     let found = house.ledger.verify().await.unwrap();
-    assert!(!found.ok && found.broken.iter().any(|b| b.contains(wanted)), "{sql}: {:?}", found.broken);
+    assert!(!found.ok && found.broken.iter().any(|b| b.what.contains(wanted)), "{sql}: {:?}", found.broken);
 }
 
 #[tokio::test]

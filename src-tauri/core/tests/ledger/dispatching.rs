@@ -12,7 +12,9 @@ use crate::support::{House, plain, row};
 async fn a_click_is_one_sync_and_the_request_goes_out_as_stored() {
     let house = House::new().await;
     house.import(&["SO-1"]).await;
-    let reservation = house.reservation(&house.order("SO-1").await);
+    let mut reservation = house.reservation(&house.order("SO-1").await);
+    // As no library writes it: whoever reads it and writes it anew is seen.
+    reservation.request.body = br#"{ "z": 23.790, "a": 1 }"#.to_vec();
     let (request, reference) = (reservation.request.clone(), reservation.reference.clone());
     let before = house.ledger.commits();
     let armed = house.ledger.reserve_and_arm(reservation, house.arming(DispatchId(0), 0, 1)).await.unwrap();
@@ -227,6 +229,22 @@ async fn quiet_counts_anew_after_a_restart_of_the_machine() {
     house.ledger.commit(id, done.version, &anew, log, None).await.unwrap();
     let end = house.ledger.dispatch(id).await.unwrap().attempts[0].end.clone().unwrap();
     assert_eq!(end.quiet_from, now);
+    assert_ne!(end.at, now);
+}
+
+/// A cancel that frees the reference waits for copies of answered requests, too; what never left has no quiet.
+#[tokio::test]
+async fn quiet_of_an_answered_attempt_counts_anew_after_a_restart_of_the_machine() {
+    let house = House::new().await;
+    house.import(&["SO-1"]).await;
+    let id = house.dispatched("SO-1", "PB-1").await;
+    let bound = house.ledger.dispatch(id).await.unwrap();
+    let now = Stamp { wall_ms: 9, boot_ms: 9, awake_ms: 9, boot_id: "other".into() };
+    let anew = Change { quiet_anew: Some(now.clone()), ..plain(State::Dispatched) };
+    let log = vec![LogDraft::new(LogKind::CancelAsked, State::Dispatched, json!({}))];
+    house.ledger.commit(id, bound.version, &anew, log, None).await.unwrap();
+    let end = house.ledger.dispatch(id).await.unwrap().attempts[0].end.clone().unwrap();
+    assert_eq!((end.outcome, &end.quiet_from), (AttemptOutcome::Created, &now));
     assert_ne!(end.at, now);
 }
 

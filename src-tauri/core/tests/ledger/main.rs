@@ -5,4 +5,6 @@ mod chain;
 mod dispatching;
 mod files;
 mod importing;
+mod past;
+mod probing;
 mod support;

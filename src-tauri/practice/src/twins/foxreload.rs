@@ -63,7 +63,8 @@ impl Twin for Foxreload {
                 None => refusal(404, "Order not found"),
             },
             ("POST", ["api", "orders", id, "pay"]) => pay(book, id, now),
-            ("GET", ["api", "products"] | ["api", "products", "search"]) => Reply::json(200, &products()),
+            ("GET", ["api", "products"]) => Reply::json(200, &products(&request.param("category_id_or_slug"), &None)),
+            ("GET", ["api", "products", "search"]) => Reply::json(200, &products(&None, &request.param("query"))),
             ("GET", ["api", "categories"]) => Reply::json(
                 200,
                 &json!([{"id": "steam", "slug": "steam", "name": "Steam"}, {"id": "mobile", "slug": "mobile", "name": "Mobile games"}]),
@@ -246,15 +247,27 @@ fn cents(item: &Value) -> u64 {
     unit * item["quantity"].as_u64().unwrap_or(1)
 }
 
-fn products() -> Value {
-    let names = [
-        ("product_01steam10", "Steam wallet 10 USD"),
-        ("product_01steam20", "Steam wallet 20 USD"),
-        ("product_01pubg600", "PUBG Mobile 600 UC"),
-        ("product_01ff1080", "Free Fire 1080 diamonds"),
-        ("product_01mlbb500", "Mobile Legends 500 diamonds"),
+/// Those of a category, or with a text in the name; each with a price and a stock. The pages show neither the search's
+/// parameter nor a product's members beside its id.
+fn products(category: &Option<String>, search: &Option<String>) -> Value {
+    let all = [
+        ("product_01steam10", "Steam wallet 10 USD", "steam"),
+        ("product_01steam20", "Steam wallet 20 USD", "steam"),
+        ("product_01pubg600", "PUBG Mobile 600 UC", "mobile"),
+        ("product_01ff1080", "Free Fire 1080 diamonds", "mobile"),
+        ("product_01mlbb500", "Mobile Legends 500 diamonds", "mobile"),
     ];
-    names.iter().map(|(id, name)| json!({"id": id, "name": name})).collect()
+    let search = search.as_deref().unwrap_or_default().to_lowercase();
+    all.iter()
+        .filter(|(_, _, group)| category.as_deref().is_none_or(|wanted| wanted == *group))
+        .filter(|(_, name, _)| name.to_lowercase().contains(&search))
+        .map(|(id, name, group)| {
+            #[expect(clippy::cast_precision_loss, reason = "prices are small")]
+            let price = cents(&json!({"itemId": id, "quantity": 1})) as f64 / 100.0;
+            let stock = hash(&["stock", id])[0];
+            json!({"id": id, "name": name, "price": price, "currency": "USD", "stock": stock, "category": group})
+        })
+        .collect()
 }
 
 fn uuid_shaped(hash: &[u8; 32]) -> String {

@@ -73,7 +73,7 @@ impl Twin for Pathao {
         let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
         match (request.method.as_str(), parts.as_slice()) {
             ("POST", ["v1", "business", "order", "create"]) => create(book, request, now),
-            ("POST", ["v1", "business", "order", "quotation"]) => quotation(request),
+            ("POST", ["v1", "business", "order", "quotation"]) => quotation(book, request),
             ("GET", ["v1", "business", "orders"]) => list(book, request, now),
             ("GET", ["v1", "business", "order", id]) => get(book, id, now),
             ("POST", ["v1", "business", "order", id, "cancel"]) => cancel(book, id, now),
@@ -239,7 +239,7 @@ fn invalid(wrong: &[(&str, &str)]) -> Box<Reply> {
     Box::new(refusal(400, "VALIDATION_ERROR", "The request is not valid.", &details))
 }
 
-fn quotation(request: &Request) -> Reply {
+fn quotation(book: &Book, request: &Request) -> Reply {
     let Some(body) = request.object() else { return *invalid(&[("body", "must be a JSON object")]) };
     let mut wrong: Vec<(&str, &str)> = Vec::new();
     for field in ["pickup_address_text", "receiver_address_text"] {
@@ -253,7 +253,10 @@ fn quotation(request: &Request) -> Reply {
     }
     match within_dhaka(points) {
         Err(reply) => *reply,
-        Ok(()) => Reply::json(200, &json!({"success": true, "data": {"total": price(&body), "currency": "BDT"}})),
+        Ok(()) => {
+            let total = book.switches.quoted(price(&body));
+            Reply::json(200, &json!({"success": true, "data": {"total": total, "currency": "BDT"}}))
+        }
     }
 }
 

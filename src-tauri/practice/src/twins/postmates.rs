@@ -246,7 +246,7 @@ fn quote(book: &mut Book, request: &Request, now: i64) -> Reply {
     let quote = Quote {
         id: format!("dqt_{}", &digest(&[&book.merchant.merchant_id, "quote", &number])[..14]),
         expires: now + i64::from(book.switches.quote_life_ms),
-        fee: fee(&body),
+        fee: book.switches.quoted(fee(&body)),
         content: Map::new(),
     };
     let reply = json!({

@@ -74,6 +74,19 @@ fn http_stays_in_the_transport() {
 }
 
 #[test]
+fn only_the_simulator_has_a_wire() {
+    let breaches = [
+        ("src-tauri/cli/src/main.rs", "Core::open_over(options, clock, wire).await"),
+        ("src-tauri/core/src/api/trying.rs", "Transport::over(clock, wire)"),
+    ];
+    hold(
+        rules::sockets_are_real,
+        &breaches,
+        &[("src-tauri/sim/src/scene.rs", "Core::open_over(options, clock, wire)")],
+    );
+}
+
+#[test]
 fn tauri_stays_in_the_window() {
     let breaches = [
         ("src-tauri/core/src/api.rs", "use tauri::State;"),

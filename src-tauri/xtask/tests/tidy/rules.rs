@@ -44,7 +44,7 @@ pub fn functions_stay_short(source: &Source) -> Vec<String> {
 }
 
 /// The pure part of core.
-const PURE: [&str; 4] = ["domain", "adapters", "decide", "plan"];
+const PURE: [&str; 6] = ["domain", "adapters", "decide", "plan", "probe", "sweep"];
 /// What the pure part can't know: doing, time and chance.
 const IMPURE: [&str; 12] =
     ["sqlx", "reqwest", "tokio", "tauri", "SystemTime", "Instant", "rand", "new_v4", "now_v7", "thread", "env", "fs"];
@@ -92,6 +92,16 @@ pub fn sql_in_the_ledger(source: &Source) -> Vec<String> {
 pub fn http_in_the_transport(source: &Source) -> Vec<String> {
     let homes = ["src-tauri/core/src/transport", "tests/"];
     uses(source, |name| name == "reqwest", &homes, false, "reqwest outside core/src/transport")
+}
+
+/// Only the simulator puts something in the place of sockets.
+pub fn sockets_are_real(source: &Source) -> Vec<String> {
+    let homes = ["src-tauri/core/src/transport/", "src-tauri/core/src/api/core.rs", "src-tauri/sim/"];
+    if !is_rust(source) || homes.iter().any(|home| source.path.starts_with(home)) {
+        return Vec::new();
+    }
+    let found = source.code().filter(|(_, line)| line.contains("open_over(") || line.contains("Transport::over("));
+    found.map(|(number, _)| told(source, number, "a wire in place of sockets outside the simulator")).collect()
 }
 
 /// Only the window knows of Tauri, in code and in manifests.
@@ -189,7 +199,7 @@ pub fn names_say_something(source: &Source) -> Vec<String> {
 }
 
 /// A concept's other names, as the last word of a name, and our word for it.
-const SYNONYMS: [(&str, &str); 16] = [
+const SYNONYMS: [(&str, &str); 15] = [
     ("job", "Order or Dispatch"),
     ("sale", "Order"),
     ("shipment", "Dispatch"),
@@ -198,7 +208,6 @@ const SYNONYMS: [(&str, &str); 16] = [
     ("connector", "Adapter"),
     ("provider", "Platform or Adapter"),
     ("strategy", "DedupContract"),
-    ("sweep", "Pass"),
     ("journal", "Ledger or reconciliation log"),
     ("handler", "Driver"),
     ("service", "Driver or Platform"),

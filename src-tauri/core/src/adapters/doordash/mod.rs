@@ -15,10 +15,11 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 
-use super::{Adapter, Auth, BuildError, LookupBy, Sent, TokenForm};
+use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, TokenForm};
+use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
 use crate::domain::{
     DedupContract, Enforced, Fence, FieldError, Fingerprint, IdempotencyKey, Lookup, OrderPayload, Platform, Reference,
     RemoteId, Timings,
@@ -167,8 +168,8 @@ impl Adapter for DoorDash {
         wire::read_cancel(answer)
     }
 
-    fn quote_request(&self, order: &OrderPayload, nonce: &str) -> Option<HttpRequest> {
-        wire::quote_request(order, nonce)
+    fn quote_request(&self, order: &OrderPayload, nonce: &str) -> Option<Result<HttpRequest, BuildError>> {
+        Some(wire::quote_request(order, nonce))
     }
 
     fn read_quote(&self, answer: &HttpResponse) -> QuoteReply {
@@ -188,13 +189,28 @@ impl Adapter for DoorDash {
         false
     }
 
-    fn cannot_know(&self) -> &'static [&'static str] {
+    fn cannot_know(&self) -> &'static [Sentence] {
         &[
-            "Whether an id may be used again one day. Docket never uses one twice.",
-            "Whether a repeat is answered with the delivery or with an error. Docket takes either for proof that it exists, and compares the phone numbers.",
-            "What a quote under an order's id does to it. Docket asks for prices under ids that are thrown away.",
-            "How long DoorDash takes to make a delivery that it can show. Docket waits, and looks more than once, before it repeats a request.",
-            "Which mode an access key is of. A key of the other mode sees none of your deliveries, so a missing one proves nothing by itself.",
+            Sentence {
+                id: "doordash_id_reuse",
+                english: "Whether an id may be used again one day. Docket never uses one twice.",
+            },
+            Sentence {
+                id: "doordash_repeat_answer",
+                english: "Whether a repeat is answered with the delivery or with an error. Docket takes either for proof that it exists, and compares the phone numbers.",
+            },
+            Sentence {
+                id: "doordash_quote_under_id",
+                english: "What a quote under an order's id does to it. Docket asks for prices under ids that are thrown away.",
+            },
+            Sentence {
+                id: "doordash_creation_delay",
+                english: "How long DoorDash takes to make a delivery that it can show. Docket waits, and looks more than once, before it repeats a request.",
+            },
+            Sentence {
+                id: "doordash_key_mode",
+                english: "Which mode an access key is of. A key of the other mode sees none of your deliveries, so a missing one proves nothing by itself.",
+            },
         ]
     }
 }

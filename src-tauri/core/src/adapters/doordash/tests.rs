@@ -179,9 +179,10 @@ fn get_and_cancel_are_read() {
     assert_eq!(request.path, format!("/drive/v2/deliveries/{REFERENCE}/cancel"));
     assert_eq!(DoorDash.cancel_request(&RemoteId::from("..")), None);
     let cancel = |status, body: &str| DoorDash.read_cancel(&answer(status, &[], body.as_bytes()));
-    assert_eq!(cancel(200, CANCELLED), CancelReply::Cancelled);
+    let free = Some(crate::domain::Money { amount: 0, currency: "USD".into() });
+    assert_eq!(cancel(200, CANCELLED), CancelReply::Cancelled { fee: free }, "what it still costs is told");
     let refused = |reason: &str| cancel(409, &changed(CANCEL_REFUSED, "reason", json!(reason)));
-    assert_eq!(refused("delivery_cancelled"), CancelReply::Cancelled);
+    assert_eq!(refused("delivery_cancelled"), CancelReply::Cancelled { fee: None });
     assert!(matches!(refused("delivery_creation_in_progress"), CancelReply::Busy { retry_after_ms: Some(5_000) }));
     assert!(matches!(refused("duplicate_request"), CancelReply::Unclear { .. }));
     for late in [
@@ -203,19 +204,19 @@ fn get_and_cancel_are_read() {
 
 #[test]
 fn a_price_is_asked_for_under_an_id_that_is_thrown_away() {
-    let request = DoorDash.quote_request(&payload(), "7").unwrap();
+    let request = DoorDash.quote_request(&payload(), "7").unwrap().unwrap();
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     assert_eq!((request.path.as_str(), &body["external_delivery_id"]), ("/drive/v2/quotes", &json!("quote~7")));
     for nonce in ["", "a/b", "a b", &"x".repeat(60)] {
-        assert_eq!(DoorDash.quote_request(&payload(), nonce), None, "{nonce:?}");
+        assert!(DoorDash.quote_request(&payload(), nonce).unwrap().is_err(), "{nonce:?}");
     }
     let dated = [("date", "Mon, 02 Mar 2026 10:00:00 GMT")];
     let quote = |status, body: &str| DoorDash.read_quote(&answer(status, &dated, body.as_bytes()));
-    let QuoteReply::Quoted(price) = quote(200, QUOTED) else { panic!() };
+    let QuoteReply::Told(price) = quote(200, QUOTED) else { panic!() };
     assert_eq!((price.fee.amount, price.fee.currency.as_str()), (975, "USD"));
     assert_eq!(price.expires_ms, Some(1_772_445_900_000), "five minutes from the answer's date");
     assert_eq!(price.arrives_ms, Some(1_772_448_900_000));
-    let QuoteReply::Quoted(price) = DoorDash.read_quote(&answer(200, &[], QUOTED.as_bytes())) else { panic!() };
+    let QuoteReply::Told(price) = DoorDash.read_quote(&answer(200, &[], QUOTED.as_bytes())) else { panic!() };
     assert_eq!(price.expires_ms, None);
     assert!(matches!(quote(422, PARAMETERS), QuoteReply::Rejected { .. }));
     assert!(matches!(quote(401, &error("authentication_error")), QuoteReply::Unauthorised { .. }));

@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::super::reading::{echo, id, is_currency, retry_after_ms, returned, segment, signature, text, time_ms};
 use super::super::{BuildError, Sent};
 use super::form::{cents, items, look, major};
+use crate::domain::ask::{Quote, QuoteReply};
 use crate::domain::http::{HttpRequest, HttpResponse};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, Quote, QuoteReply, RemoteOrder};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, RemoteOrder};
 use crate::domain::{Fingerprint, Money, OrderPayload, Reference, RemoteId};
 
 const DELIVERIES: &str = "/drive/v2/deliveries";
@@ -118,12 +119,15 @@ pub(super) fn create_request(order: &OrderPayload, reference: &Reference) -> Res
 }
 
 /// A quote takes the id it is asked under: never the order's own.
-pub(super) fn quote_request(order: &OrderPayload, nonce: &str) -> Option<HttpRequest> {
+pub(super) fn quote_request(order: &OrderPayload, nonce: &str) -> Result<HttpRequest, BuildError> {
     let throw_away = format!("quote~{nonce}");
     if nonce.is_empty() || !is_delivery_id(&throw_away) {
-        return None;
+        return Err(BuildError {
+            field: "-".into(),
+            reason: "a price needs an id of its own, and this is none".into(),
+        });
     }
-    post(QUOTES, order, &throw_away).ok()
+    post(QUOTES, order, &throw_away)
 }
 
 /// An error in the platform's envelope, `{code, message, ...}`.
@@ -365,9 +369,10 @@ pub(super) fn read_cancel(answer: &HttpResponse) -> CancelReply {
         return CancelReply::Busy { retry_after_ms: busy_ms(answer) };
     }
     if success(status) {
-        return match row(&answer.json().unwrap_or_default()).and_then(|order| order.status) {
-            Some(word) if word == "cancelled" => CancelReply::Cancelled,
-            Some(word) => CancelReply::Unclear { why: format!("answered with the status {word}") },
+        let order = row(&answer.json().unwrap_or_default());
+        return match order.map(|order| (order.status.unwrap_or_default(), order.fee)) {
+            Some((word, fee)) if word == "cancelled" => CancelReply::Cancelled { fee },
+            Some((word, _)) => CancelReply::Unclear { why: format!("answered with the status {word}") },
             None => CancelReply::Unclear { why: format!("http {status} without a delivery") },
         };
     }
@@ -375,7 +380,7 @@ pub(super) fn read_cancel(answer: &HttpResponse) -> CancelReply {
         return CancelReply::Unclear { why: foreign(status) };
     };
     match (status, refusal.code.as_str(), refusal.reason.as_deref()) {
-        (409, "cancel_not_allowed", Some("delivery_cancelled")) => CancelReply::Cancelled,
+        (409, "cancel_not_allowed", Some("delivery_cancelled")) => CancelReply::Cancelled { fee: None },
         (409, "cancel_not_allowed", Some("delivery_creation_in_progress")) => {
             CancelReply::Busy { retry_after_ms: Some(STILL_MADE_MS) }
         }
@@ -422,5 +427,6 @@ fn quoted(answer: &HttpResponse) -> QuoteReply {
     let dated_ms = dated_ms.and_then(|since| i64::try_from(since.as_millis()).ok());
     let expires_ms = time_ms(&body, "expires_at").or_else(|| dated_ms?.checked_add(QUOTE_MS));
     let arrives_ms = time_ms(&body, "dropoff_time_estimated").or_else(|| time_ms(&body, "delivery_time"));
-    QuoteReply::Quoted(Quote { fee, expires_ms, arrives_ms })
+    // The id is the throw-away one: it is worth nothing to anybody.
+    QuoteReply::Told(Quote { expires_ms, arrives_ms, ..Quote::bare(fee) })
 }

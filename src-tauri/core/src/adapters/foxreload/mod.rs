@@ -3,7 +3,9 @@
 //! Facts are from FoxReload's article on idempotency keys and its current API pages. The API takes no reference and no
 //! key: every repeated create is another order, paid again. All that can be done is one try, and a look at the list.
 
+mod codes;
 mod form;
+mod products;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -11,8 +13,11 @@ mod words;
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::reading::{fingerprint, meaning};
-use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent};
+use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence};
+use crate::domain::ask::ChoicesReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
 use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
@@ -131,6 +136,14 @@ impl Adapter for FoxReload {
         CancelReply::Unclear { why: "FoxReload has no cancel".into() }
     }
 
+    fn choices_request(&self, field: &str, search: &str) -> Option<HttpRequest> {
+        (field == products::FIELD).then(|| products::request(search))
+    }
+
+    fn read_choices(&self, _field: &str, answer: &HttpResponse) -> ChoicesReply {
+        products::read(answer)
+    }
+
     /// As its pages advise: every five seconds for a minute, then every fifteen to thirty. It has no web hooks.
     fn polling(&self) -> Polling {
         Polling { first_ms: 5_000, most_ms: 30_000 }
@@ -144,16 +157,41 @@ impl Adapter for FoxReload {
         meaning(&words::STATUSES, status)
     }
 
+    fn delivers_codes(&self) -> bool {
+        true
+    }
+
     fn cancel_frees_reference(&self) -> bool {
         false
     }
 
-    fn cannot_know(&self) -> &'static [&'static str] {
+    /// Without the delivered codes: evidence is written into the log as it is.
+    fn evidence(&self, answer: &HttpResponse) -> Value {
+        codes::without(answer)
+    }
+
+    fn cannot_know(&self) -> &'static [Sentence] {
         &[
-            "Which order is yours, when two look alike: no reference of yours is stored there.",
-            "Whether its list is complete and newest first. Docket checks both as far as the rows show it, and asks a person otherwise.",
-            "How a refusal looks: no error bodies are documented. Docket takes a JSON object with status 400, 404 or 422 for one.",
-            "Whether a test order is really free. Docket marks each one as a mock; try one before you rely on it.",
+            Sentence {
+                id: "foxreload_lookalikes",
+                english: "Which order is yours, when two look alike: no reference of yours is stored there.",
+            },
+            Sentence {
+                id: "foxreload_list_complete",
+                english: "Whether its list is complete and newest first. Docket checks both as far as the rows show it, and asks a person otherwise.",
+            },
+            Sentence {
+                id: "foxreload_refusal_form",
+                english: "How a refusal looks: no error bodies are documented. Docket takes a JSON object with status 400, 404 or 422 for one.",
+            },
+            Sentence {
+                id: "foxreload_mock_free",
+                english: "Whether a test order is really free. Docket marks each one as a mock; try one before you rely on it.",
+            },
+            Sentence {
+                id: "foxreload_products",
+                english: "How its products are searched and what a product costs: neither is written down. Docket shows what the list says, and compares names itself.",
+            },
         ]
     }
 }

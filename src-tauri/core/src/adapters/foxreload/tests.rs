@@ -153,3 +153,77 @@ proptest! {
         never_definite_without_envelope(&FoxReload, status, &cut[..cut.len().saturating_sub(2 + n)]);
     }
 }
+
+fn completed() -> Value {
+    serde_json::from_str(include_str!("fixtures/completed.json")).unwrap()
+}
+
+fn plain(order: &crate::domain::RemoteOrder) -> Vec<(u32, Vec<&str>)> {
+    order.codes.0.iter().map(|item| (item.item, item.codes.iter().map(|code| code.expose()).collect())).collect()
+}
+
+#[test]
+fn delivered_codes_are_read_wherever_an_order_is_shown() {
+    let body = completed();
+    let GetReply::Shown(order) = FoxReload.read_get(&json_answer(200, &body)) else { panic!() };
+    assert_eq!(plain(&order), [(0, vec!["CODE-1", "CODE-2"])]);
+    let request = FoxReload.lookup_request(&LookupBy::Newest).unwrap();
+    for list in [include_str!("fixtures/list.json"), include_str!("fixtures/list_named.json")] {
+        let list = json_answer(200, &serde_json::from_str(list).unwrap());
+        let Page::Rows { rows, .. } = FoxReload.read_page(&LookupBy::Newest, &request, &list) else { panic!() };
+        assert_eq!(plain(&rows[0]), [(0, vec!["CODE-1", "CODE-2"])]);
+    }
+    let mut made = created();
+    made["items"][1]["externalData"] = json!(["A", null, "", 7, {"code": "B", "pin": "1"}]);
+    let CreateReply::Created(order) = read(201, &made) else { panic!() };
+    assert_eq!(plain(&order), [(1, vec!["A", "7", "{\"code\":\"B\",\"pin\":\"1\"}"])], "what was paid for is kept");
+    made["items"][1]["externalData"] = json!("ONE");
+    let CreateReply::Created(order) = read(201, &made) else { panic!() };
+    assert_eq!(plain(&order), [(1, vec!["ONE"])]);
+    let CreateReply::Created(order) = read(201, &created()) else { panic!() };
+    assert!(order.codes.is_empty());
+}
+
+#[test]
+fn codes_leave_an_answer_through_nothing_that_is_stored_or_traced() {
+    let answer = json_answer(200, &completed());
+    let GetReply::Shown(order) = FoxReload.read_get(&answer) else { panic!() };
+    for text in [format!("{order:?}"), serde_json::to_string(&order).unwrap(), format!("{answer:?}")] {
+        assert!(!text.contains("CODE-"), "{text}");
+    }
+    let evidence = FoxReload.evidence(&answer);
+    assert_eq!(evidence["items"][0]["externalData"], json!({"codes": 2}));
+    assert!(!evidence.to_string().contains("CODE-") && evidence.to_string().contains("7b0e3f52"));
+    let list = json_answer(200, &serde_json::from_str(include_str!("fixtures/list_named.json")).unwrap());
+    assert!(!FoxReload.evidence(&list).to_string().contains("CODE-"));
+    let torn = HttpResponse { body: b"{\"externalData\":[\"CODE-1\"".to_vec(), ..answer };
+    assert_eq!(FoxReload.evidence(&torn), json!({"bytes": 25}));
+}
+
+#[test]
+fn products_are_asked_for_and_read_in_every_shape() {
+    let path = |search: &str| FoxReload.choices_request("item_id", search).unwrap().path;
+    assert_eq!(path(""), "/api/products/");
+    assert_eq!(path("10&x steam"), "/api/products/search?query=10%26x");
+    assert_eq!(FoxReload.choices_request("note", ""), None, "only products are chosen from a list");
+    let read = |body: &str| FoxReload.read_choices("item_id", &answer(200, &[], body.as_bytes()));
+    let ChoicesReply::Told(listed) = read(include_str!("fixtures/products.json")) else { panic!() };
+    let seen: Vec<_> =
+        listed.rows.iter().map(|c| (c.id.as_str(), c.name.as_str(), c.price.as_deref(), c.stock)).collect();
+    assert_eq!(
+        seen,
+        [
+            ("product_01steam10", "Steam wallet 10 USD", Some("10.49 USD"), Some(25)),
+            ("product_01pubg600", "PUBG Mobile 600 UC", Some("8.90 EUR"), Some(0)),
+            ("product_01plain", "product_01plain", None, None),
+        ]
+    );
+    let ChoicesReply::Told(named) = read(include_str!("fixtures/products_named.json")) else { panic!() };
+    assert_eq!((named.rows[0].name.as_str(), named.rows[0].stock), ("Free Fire 1080 diamonds", Some(3)));
+    assert!(matches!(read("[]"), ChoicesReply::Told(none) if none.rows.is_empty()));
+    for wrong in [r#"[{"name":"x"}]"#, r#"{"id":"x"}"#, "<html>", ""] {
+        assert!(matches!(read(wrong), ChoicesReply::Unclear { .. }), "{wrong}");
+    }
+    let refused = FoxReload.read_choices("item_id", &json_answer(401, &json!({"error": "no"})));
+    assert!(matches!(refused, ChoicesReply::Unauthorised { .. }));
+}

@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 use super::super::reading::{echo, id, query, retry_after_ms, segment, signature, text, time_ms};
 use super::super::values::number;
 use super::super::{BuildError, Sent};
-use super::{form, look};
+use super::{codes, form, look};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::remote::{CreateReply, GetReply, Page, RemoteOrder};
 use crate::domain::{FieldError, Fingerprint, OrderPayload, RemoteId};
@@ -70,8 +70,13 @@ pub(super) fn create_request(order: &OrderPayload, test: bool) -> Result<HttpReq
         .header("content-type", "application/json"))
 }
 
-fn success(status: u16) -> bool {
+pub(super) fn success(status: u16) -> bool {
     (200..300).contains(&status)
+}
+
+/// An error's code; its status where it names none.
+pub(super) fn code(body: &Value, status: u16) -> String {
+    said(body, ["code", "error", "type", "name"]).unwrap_or_else(|| format!("http {status}"))
 }
 
 /// The first text among the names an error may stand under.
@@ -144,6 +149,7 @@ fn row(data: &Value) -> Option<RemoteOrder> {
         // Only an unpaid order can expire.
         expires_ms: time_ms(data, "paymentExpiresAt").filter(|_| status == Some("active")),
         echo: shown(data),
+        codes: codes::delivered(data),
         ..RemoteOrder::bare(id(data, "id")?)
     })
 }
@@ -190,8 +196,7 @@ pub(super) fn read_page(request: &HttpRequest, answer: &HttpResponse) -> Page {
         return Page::Unclear { why: format!("http {status} without JSON") };
     };
     if matches!(status, 401 | 403) && body.is_object() {
-        let code = said(&body, ["code", "error", "type", "name"]).unwrap_or_else(|| format!("http {status}"));
-        return Page::Unauthorised { code };
+        return Page::Unauthorised { code: code(&body, status) };
     }
     if !success(status) {
         return Page::Unclear { why: format!("http {status}") };
@@ -226,9 +231,7 @@ pub(super) fn read_get(answer: &HttpResponse) -> GetReply {
     };
     match status {
         404 => GetReply::NotThere,
-        401 | 403 => GetReply::Unauthorised {
-            code: said(&body, ["code", "error", "type", "name"]).unwrap_or_else(|| format!("http {status}")),
-        },
+        401 | 403 => GetReply::Unauthorised { code: code(&body, status) },
         _ if success(status) => match row(&body) {
             Some(order) => GetReply::Shown(order),
             None => GetReply::Unclear { why: format!("http {status} without an order") },

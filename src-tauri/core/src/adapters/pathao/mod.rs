@@ -16,10 +16,11 @@ use rust_decimal::Decimal;
 
 use super::reading::{fingerprint, last_digits, meaning};
 use super::values::{Checker, degrees, phone, shown, whole};
-use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent};
+use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence};
+use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, FieldKind, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
 use crate::domain::{
     DedupContract, Fence, FieldError, Fingerprint, IdempotencyKey, Lookup, OrderPayload, Platform, Reference, RemoteId,
     StoredOutcomes, Timings,
@@ -190,8 +191,8 @@ impl Adapter for Pathao {
     }
 
     /// Pathao quotes for two places with their addresses; an order without an address has no quote.
-    fn quote_request(&self, order: &OrderPayload, _nonce: &str) -> Option<HttpRequest> {
-        wire::quote_request(order)
+    fn quote_request(&self, order: &OrderPayload, _nonce: &str) -> Option<Result<HttpRequest, BuildError>> {
+        Some(wire::quote_request(order))
     }
 
     fn read_quote(&self, answer: &HttpResponse) -> QuoteReply {
@@ -216,13 +217,28 @@ impl Adapter for Pathao {
         false
     }
 
-    fn cannot_know(&self) -> &'static [&'static str] {
+    fn cannot_know(&self) -> &'static [Sentence] {
         &[
-            "Whether an error is kept under a key. Docket reckons with both: the same error twice ends the repeats.",
-            "Whether two requests with one key at the same moment make two orders. Docket never has two on their way.",
-            "Whether a key is remembered when your API key is replaced. With another API key, Docket no longer relies on it.",
-            "Whether the reference is unique at Pathao. If two orders bear it, a person is asked.",
-            "What became of a sandbox order after a day: Pathao deletes them, and a missing one is no proof.",
+            Sentence {
+                id: "pathao_errors_kept",
+                english: "Whether an error is kept under a key. Docket reckons with both: the same error twice ends the repeats.",
+            },
+            Sentence {
+                id: "pathao_two_at_once",
+                english: "Whether two requests with one key at the same moment make two orders. Docket never has two on their way.",
+            },
+            Sentence {
+                id: "pathao_key_replaced",
+                english: "Whether a key is remembered when your API key is replaced. With another API key, Docket no longer relies on it.",
+            },
+            Sentence {
+                id: "pathao_reference_unique",
+                english: "Whether the reference is unique at Pathao. If two orders bear it, a person is asked.",
+            },
+            Sentence {
+                id: "pathao_sandbox_deleted",
+                english: "What became of a sandbox order after a day: Pathao deletes them, and a missing one is no proof.",
+            },
         ]
     }
 }

@@ -130,17 +130,18 @@ fn a_lookup_reads_every_page() {
 
 #[test]
 fn a_quote_is_asked_for_and_read() {
-    let request = Pathao.quote_request(&payload(), "n1").unwrap();
+    let request = Pathao.quote_request(&payload(), "n1").unwrap().unwrap();
     assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/v1/business/order/quotation"));
     assert_eq!(String::from_utf8(request.body).unwrap(), include_str!("fixtures/quote_request.json").trim_end());
     assert!(request.headers.iter().all(|(name, _)| name != "x-idempotency-key"), "keys are for creates only");
     let mut bare = payload();
     bare.0.remove("pickup_address_text");
-    assert_eq!(Pathao.quote_request(&bare, "n1"), None, "Pathao needs both addresses for a quote");
+    let lacking = Pathao.quote_request(&bare, "n1").unwrap().unwrap_err();
+    assert_eq!(lacking.field, "pickup_address_text", "Pathao needs both addresses for a quote: {lacking}");
     let quoted: Value = serde_json::from_str(include_str!("fixtures/quote.json")).unwrap();
     let fee = crate::domain::Money { amount: 12_000, currency: "BDT".into() };
-    let quote = crate::domain::remote::Quote { fee, expires_ms: None, arrives_ms: None };
-    assert_eq!(Pathao.read_quote(&json_answer(200, &quoted)), QuoteReply::Quoted(quote));
+    let quote = crate::domain::ask::Quote::bare(fee);
+    assert_eq!(Pathao.read_quote(&json_answer(200, &quoted)), QuoteReply::Told(quote));
     let refused = Pathao.read_quote(&json_answer(400, &error("INVALID_COORDINATES")));
     assert!(matches!(refused, QuoteReply::Rejected { code, .. } if code == "INVALID_COORDINATES"));
     for data in [json!({}), json!({"total": -1}), json!({"total": "x"}), json!({"total": 1, "currency": "taka"})] {
@@ -152,7 +153,7 @@ fn a_quote_is_asked_for_and_read() {
 #[test]
 fn cancel_and_get_are_read() {
     let cancelled = json!({"success": true, "data": {"order_id": "PB-88", "status": "CANCELLED"}});
-    assert_eq!(Pathao.read_cancel(&json_answer(200, &cancelled)), CancelReply::Cancelled);
+    assert_eq!(Pathao.read_cancel(&json_answer(200, &cancelled)), CancelReply::Cancelled { fee: None });
     let late = Pathao.read_cancel(&json_answer(409, &error("INVALID_STATUS_TRANSITION")));
     assert!(matches!(late, CancelReply::TooLate { .. }));
     assert!(matches!(Pathao.read_cancel(&answer(502, &[], b"")), CancelReply::Unclear { .. }));

@@ -3,13 +3,14 @@
 use serde::Serialize;
 use serde_json::{Number, Value};
 
-use super::super::reading::{echo, id, major, query, retry_after_ms, segment, signature, text, time_ms};
+use super::super::reading::{echo, id, major, priced, query, retry_after_ms, segment, signature, text, time_ms};
 use super::super::values::number;
 use super::super::{BuildError, LookupBy, Sent};
 use super::{FORM, look};
+use crate::domain::ask::{Quote, QuoteReply};
 use crate::domain::http::{HttpRequest, HttpResponse};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, Quote, QuoteReply, RemoteOrder};
-use crate::domain::{Fingerprint, IdempotencyKey, OrderPayload, Reference, RemoteId};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, RemoteOrder};
+use crate::domain::{Fingerprint, IdempotencyKey, Money, OrderPayload, Reference, RemoteId};
 
 const QUOTE: &str = "/v1/business/order/quotation";
 const CREATE: &str = "/v1/business/order/create";
@@ -144,7 +145,6 @@ fn row(data: &Value) -> Option<RemoteOrder> {
         Some("PENDING" | "ASSIGNED" | "ACCEPTED" | "STARTED" | "PICKED") => (Some(false), None),
         _ => (None, None),
     };
-    let fee = data.get("quotation").and_then(|q| major(q.get("total")?, text(q, "currency").unwrap_or("BDT")));
     Some(RemoteOrder {
         reference: text(data, "partner_reference_id").map(str::to_owned),
         fingerprint: echoed(data),
@@ -152,7 +152,7 @@ fn row(data: &Value) -> Option<RemoteOrder> {
         ended,
         succeeded,
         created_ms: time_ms(data, "created_at"),
-        fee,
+        fee: fee(data),
         tracking_url: text(data, "tracking_url").map(str::to_owned),
         courier: data.get("driver_info").and_then(|d| text(d, "name")).map(str::to_owned),
         echo: echo(FORM.iter().map(|field| (field.name, data.get(field.name)))),
@@ -237,7 +237,7 @@ pub(super) fn read_cancel(answer: &HttpResponse) -> CancelReply {
     }
     match (answer.status, envelope(answer)) {
         (status, Some(Envelope::Success(data))) if success(status) => match text(&data, "status") {
-            Some("CANCELLED") | None => CancelReply::Cancelled,
+            Some("CANCELLED") | None => CancelReply::Cancelled { fee: fee(&data).filter(|fee| fee.amount >= 0) },
             Some(other) => CancelReply::Unclear { why: format!("answered with the status {other}") },
         },
         (409, Some(Envelope::Error { code, .. })) if code == "INVALID_STATUS_TRANSITION" => {
@@ -247,6 +247,12 @@ pub(super) fn read_cancel(answer: &HttpResponse) -> CancelReply {
         (status, Some(Envelope::Error { code, .. })) => CancelReply::Unclear { why: format!("http {status} {code}") },
         (status, _) => CancelReply::Unclear { why: format!("http {status} without Pathao's envelope") },
     }
+}
+
+/// What an order costs, in taka where no currency is named.
+fn fee(data: &Value) -> Option<Money> {
+    let quotation = data.get("quotation")?;
+    major(quotation.get("total")?, text(quotation, "currency").unwrap_or("BDT"))
 }
 
 /// What a price is asked for. All members are required.
@@ -261,20 +267,21 @@ struct Way<'a> {
     parcel_type: Number,
 }
 
-pub(super) fn quote_request(order: &OrderPayload) -> Option<HttpRequest> {
-    let address = |field: &str| Some(order.get(field)).filter(|address| !address.is_empty());
+pub(super) fn quote_request(order: &OrderPayload) -> Result<HttpRequest, BuildError> {
+    let wrong = |field: &str| BuildError { field: field.into(), reason: "is not a number".into() };
+    let number = |field: &str| number(order.get(field)).ok_or_else(|| wrong(field));
     let way = Way {
-        pickup_address_text: address("pickup_address_text")?,
-        estimated_pickup_address_latitude: number(order.get("pickup_latitude"))?,
-        estimated_pickup_address_longitude: number(order.get("pickup_longitude"))?,
-        receiver_address_text: address("receiver_address_text")?,
-        estimated_receiver_address_latitude: number(order.get("delivery_latitude"))?,
-        estimated_receiver_address_longitude: number(order.get("delivery_longitude"))?,
-        parcel_type: number(order.get("parcel_type"))?,
+        pickup_address_text: priced(order, "pickup_address_text")?,
+        estimated_pickup_address_latitude: number("pickup_latitude")?,
+        estimated_pickup_address_longitude: number("pickup_longitude")?,
+        receiver_address_text: priced(order, "receiver_address_text")?,
+        estimated_receiver_address_latitude: number("delivery_latitude")?,
+        estimated_receiver_address_longitude: number("delivery_longitude")?,
+        parcel_type: number("parcel_type")?,
     };
-    let body = serde_json::to_vec(&way).ok()?;
+    let body = serde_json::to_vec(&way).map_err(|e| BuildError { field: "-".into(), reason: e.to_string() })?;
     let request = HttpRequest { method: "POST".into(), path: QUOTE.into(), headers: Vec::new(), body };
-    Some(request.header("content-type", "application/json"))
+    Ok(request.header("content-type", "application/json"))
 }
 
 /// No expiry is documented.
@@ -286,7 +293,7 @@ pub(super) fn read_quote(answer: &HttpResponse) -> QuoteReply {
         (status, Some(Envelope::Success(data))) if success(status) => {
             let total = data.get("total").and_then(|total| major(total, text(&data, "currency").unwrap_or("BDT")));
             match total.filter(|fee| fee.amount >= 0) {
-                Some(fee) => QuoteReply::Quoted(Quote { fee, expires_ms: None, arrives_ms: None }),
+                Some(fee) => QuoteReply::Told(Quote::bare(fee)),
                 None => QuoteReply::Unclear { why: "the quote has no total".into() },
             }
         }

@@ -13,10 +13,11 @@ use phonenumber::country::Id;
 
 use super::reading::{meaning, parties};
 use super::values::{Checker, phone, shown};
-use super::{Adapter, Auth, BuildError, LookupBy, Sent, courier};
+use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, courier};
+use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, FieldKind, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
 use crate::domain::{
     DedupContract, Enforced, Fence, FieldError, Fingerprint, IdempotencyKey, Lookup, OrderPayload, Platform, Reference,
     RemoteId, Timings,
@@ -168,8 +169,8 @@ impl Adapter for Postmates {
     }
 
     /// The platform makes the quote's id itself.
-    fn quote_request(&self, order: &OrderPayload, _nonce: &str) -> Option<HttpRequest> {
-        wire::quote_request(order)
+    fn quote_request(&self, order: &OrderPayload, _nonce: &str) -> Option<Result<HttpRequest, BuildError>> {
+        Some(wire::quote_request(order))
     }
 
     fn read_quote(&self, answer: &HttpResponse) -> QuoteReply {
@@ -189,12 +190,24 @@ impl Adapter for Postmates {
         true
     }
 
-    fn cannot_know(&self) -> &'static [&'static str] {
+    fn cannot_know(&self) -> &'static [Sentence] {
         &[
-            "Whether the lookup by reference shows deliveries that have ended. Docket assumes that it hides them.",
-            "Whether a cancelled delivery sets its reference free. Docket assumes so, and cancels only when nothing is on its way.",
-            "How soon a delivery can end. Docket assumes ten minutes at the earliest; one that somebody else ends sooner, while its answer was lost, could be ordered twice.",
-            "How long the platform takes to show a new delivery in its list. Docket looks more than once.",
+            Sentence {
+                id: "postmates_ended_shown",
+                english: "Whether the lookup by reference shows deliveries that have ended. Docket assumes that it hides them.",
+            },
+            Sentence {
+                id: "postmates_cancel_frees",
+                english: "Whether a cancelled delivery sets its reference free. Docket assumes so, and cancels only when nothing is on its way.",
+            },
+            Sentence {
+                id: "postmates_how_soon_ended",
+                english: "How soon a delivery can end. Docket assumes ten minutes at the earliest; one that somebody else ends sooner, while its answer was lost, could be ordered twice.",
+            },
+            Sentence {
+                id: "postmates_list_delay",
+                english: "How long the platform takes to show a new delivery in its list. Docket looks more than once.",
+            },
         ]
     }
 }

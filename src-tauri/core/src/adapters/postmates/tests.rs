@@ -146,13 +146,13 @@ fn a_lookup_follows_its_links_on_the_same_host() {
 
 #[test]
 fn a_quote_is_asked_for_and_read() {
-    let request = Postmates.quote_request(&payload(), "n1").unwrap();
+    let request = Postmates.quote_request(&payload(), "n1").unwrap().unwrap();
     assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/v1/delivery_quotes"));
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     assert_eq!(body["pickup_address"], "12 Mint St, San Francisco, CA");
     assert_eq!(body.as_object().unwrap().len(), 2, "a quote never holds the reference");
     let quoted: Value = serde_json::from_str(include_str!("fixtures/quote.json")).unwrap();
-    let QuoteReply::Quoted(quote) = Postmates.read_quote(&json_answer(200, &quoted)) else { panic!() };
+    let QuoteReply::Told(quote) = Postmates.read_quote(&json_answer(200, &quoted)) else { panic!() };
     assert_eq!(quote.fee, crate::domain::Money { amount: 1250, currency: "USD".into() });
     assert_eq!((quote.expires_ms, quote.arrives_ms), (Some(1_772_445_780_000), Some(1_772_448_180_000)));
     let refused = Postmates.read_quote(&json_answer(400, &error("address_undeliverable")));
@@ -176,7 +176,7 @@ fn the_mode_is_read_back() {
 #[test]
 fn cancel_and_get_are_read() {
     let canceled = json!({"kind": "delivery", "id": "del_1", "status": "canceled", "complete": true});
-    assert_eq!(Postmates.read_cancel(&json_answer(200, &canceled)), CancelReply::Cancelled);
+    assert_eq!(Postmates.read_cancel(&json_answer(200, &canceled)), CancelReply::Cancelled { fee: None });
     let late = Postmates.read_cancel(&json_answer(400, &error("noncancelable_delivery")));
     assert_eq!(late, CancelReply::TooLate { code: "noncancelable_delivery".into() });
     assert!(matches!(Postmates.read_get(&json_answer(200, &canceled)), GetReply::Shown(_)));

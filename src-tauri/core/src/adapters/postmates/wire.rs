@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::super::courier::{Dialect, Refusal, Said, ended, money, said};
-use super::super::reading::{echo, id, parties, query, retry_after_ms, segment, signature, text, time_ms};
+use super::super::reading::{echo, id, parties, priced, query, retry_after_ms, segment, signature, text, time_ms};
 use super::super::{BuildError, LookupBy, Sent};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::remote::{CreateReply, Page, RemoteOrder};
@@ -264,8 +264,8 @@ pub(super) fn cancel_request(id: &RemoteId) -> Option<HttpRequest> {
     Some(HttpRequest { method: "POST".into(), path, headers: Vec::new(), body: Vec::new() })
 }
 
-pub(super) fn quote_request(order: &OrderPayload) -> Option<HttpRequest> {
-    let (pickup, dropoff) = (order.get("pickup_address"), order.get("dropoff_address"));
-    let body = json!({ "pickup_address": pickup, "dropoff_address": dropoff });
-    (!pickup.is_empty() && !dropoff.is_empty()).then(|| HttpRequest::post_json(QUOTES, &body))
+pub(super) fn quote_request(order: &OrderPayload) -> Result<HttpRequest, BuildError> {
+    let pickup = priced(order, "pickup_address")?;
+    let body = json!({ "pickup_address": pickup, "dropoff_address": priced(order, "dropoff_address")? });
+    Ok(HttpRequest::post_json(QUOTES, &body))
 }

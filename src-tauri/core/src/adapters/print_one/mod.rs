@@ -6,6 +6,7 @@
 //! Not here: templates, batches and CSV orders, which a single order's dispatch does not need.
 
 mod form;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -13,7 +14,8 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent};
+use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence};
+use crate::domain::ask::{Choice, ChoicesReply};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
 use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
@@ -133,6 +135,19 @@ impl Adapter for PrintOne {
         wire::read_cancel(answer)
     }
 
+    /// All templates, whatever is searched for: names are compared on our side.
+    fn choices_request(&self, field: &str, _search: &str) -> Option<HttpRequest> {
+        (field == templates::FIELD).then(|| templates::request(1))
+    }
+
+    fn read_choices(&self, _field: &str, answer: &HttpResponse) -> ChoicesReply {
+        templates::read(answer)
+    }
+
+    fn lacks(&self, field: &str, choice: &Choice, values: &BTreeMap<String, String>) -> Vec<FieldError> {
+        if field == templates::FIELD { templates::lacks(choice, values) } else { Vec::new() }
+    }
+
     /// Mail takes days: after the first minutes nothing changes quickly. No advice is published.
     fn polling(&self) -> Polling {
         Polling { first_ms: 30_000, most_ms: 3_600_000 }
@@ -151,15 +166,36 @@ impl Adapter for PrintOne {
         false
     }
 
-    fn cannot_know(&self) -> &'static [&'static str] {
+    fn cannot_know(&self) -> &'static [Sentence] {
         &[
-            "How an answer looks when a key was used with another content. Docket takes no error of a repeat for a refusal, and looks the order up.",
-            "Whether a request that failed made an order all the same. Print.one keeps the failure under the key, so Docket looks, and asks a person before it tries another key.",
-            "Whether two requests with one key at the same moment make two orders. Docket never has two on their way.",
-            "Whether the billing id is unique at Print.one. If two orders bear it, a person is asked.",
-            "How long a new order takes to show in the list. Docket looks more than once.",
-            "Which mode a key is of, before its first order. Docket reads it back from each order.",
-            "Whether a cancelled order is charged. Check the invoice.",
+            Sentence {
+                id: "print_one_other_content",
+                english: "How an answer looks when a key was used with another content. Docket takes no error of a repeat for a refusal, and looks the order up.",
+            },
+            Sentence {
+                id: "print_one_failed_made",
+                english: "Whether a request that failed made an order all the same. Print.one keeps the failure under the key, so Docket looks, and asks a person before it tries another key.",
+            },
+            Sentence {
+                id: "print_one_two_at_once",
+                english: "Whether two requests with one key at the same moment make two orders. Docket never has two on their way.",
+            },
+            Sentence {
+                id: "print_one_billing_unique",
+                english: "Whether the billing id is unique at Print.one. If two orders bear it, a person is asked.",
+            },
+            Sentence {
+                id: "print_one_list_delay",
+                english: "How long a new order takes to show in the list. Docket looks more than once.",
+            },
+            Sentence {
+                id: "print_one_key_mode",
+                english: "Which mode a key is of, before its first order. Docket reads it back from each order.",
+            },
+            Sentence {
+                id: "print_one_cancel_charged",
+                english: "Whether a cancelled order is charged. Check the invoice.",
+            },
         ]
     }
 }

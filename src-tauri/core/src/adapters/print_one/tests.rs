@@ -82,7 +82,8 @@ fn a_success_is_read() {
     assert_eq!(order.reference.as_deref(), Some(REFERENCE));
     assert_eq!(order.fingerprint, Some(PrintOne.fingerprint(&payload())), "blanks in a postal code do not matter");
     assert_eq!(order.created_ms, Some(1_772_445_600_000));
-    for (field, shown) in [("recipient_city", "Amsterdam"), ("merge_variables", "code=X1")] {
+    for (field, shown) in [("recipient_city", "Amsterdam"), ("merge_variables", "code=X1"), ("send_date", "2026-03-03")]
+    {
         assert_eq!(order.echo.get(field).map(String::as_str), Some(shown), "{field}");
     }
     assert!(matches!(read(200, CREATED), CreateReply::Created(_)), "any 2xx");
@@ -249,7 +250,7 @@ fn get_and_cancel_are_read() {
     assert_eq!((request.path.as_str(), request.body.as_slice()), ("/v2/orders/ord_77/cancel", b"{}".as_slice()));
     assert_eq!(PrintOne.cancel_request(&RemoteId::from("..")), None);
     let cancel = |status, body: &str| PrintOne.read_cancel(&answer(status, &[], body.as_bytes()));
-    assert_eq!(cancel(201, CANCELLED), CancelReply::Cancelled);
+    assert_eq!(cancel(201, CANCELLED), CancelReply::Cancelled { fee: None });
     let sent = changed(CANCELLED, "status", json!("order_pdf_delivered"));
     assert!(matches!(cancel(200, &sent), CancelReply::TooLate { .. }));
     for (status, body) in [(200, SHOWN), (201, ""), (400, ERRORS[0]), (409, CONFLICT), (404, "x"), (500, FAULT)] {
@@ -359,4 +360,37 @@ fn an_error_that_states_another_status_is_not_print_ones() {
         CreateReply::Unclear { .. }
     ));
     assert!(matches!(read_answer(&json_answer(401, &json!({"ok": false})), false), CreateReply::Unclear { .. }));
+}
+
+#[test]
+fn templates_are_read_page_by_page_with_their_variables() {
+    let first = PrintOne.choices_request("template_id", "welcome").unwrap();
+    assert_eq!(first.path, "/v2/templates?limit=200&page=1");
+    assert_eq!(PrintOne.choices_request("finish", ""), None, "only templates are chosen from a list");
+    let read = |status, body: &str| PrintOne.read_choices("template_id", &answer(status, &[], body.as_bytes()));
+    let ChoicesReply::Told(listed) = read(200, include_str!("fixtures/templates.json")) else { panic!() };
+    assert_eq!(listed.next.map(|next| next.path).as_deref(), Some("/v2/templates?limit=200&page=2"));
+    let names: Vec<_> = listed.rows.iter().map(|c| (c.id.as_str(), c.name.as_str(), c.variables.clone())).collect();
+    let named = |names: &[&str]| Some(names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
+    assert_eq!(
+        names,
+        [
+            ("tmpl_5d", "Welcome card", named(&["firstName", "code"])),
+            ("tmpl_6e", "Autumn sale", named(&[])),
+            ("tmpl_7f", "tmpl_7f", named(&["message"])),
+        ]
+    );
+    let lacks = |given: &str| {
+        let values = std::collections::BTreeMap::from([("merge_variables".to_owned(), given.to_owned())]);
+        PrintOne.lacks("template_id", &listed.rows[0], &values)
+    };
+    let missing = lacks("code=X1");
+    assert_eq!((missing.len(), missing[0].field.as_str()), (1, "merge_variables"));
+    assert!(missing[0].reason.contains("firstName") && !missing[0].reason.contains("code,"), "{}", missing[0].reason);
+    assert!(lacks("code=X1; firstName=").is_empty(), "an empty text is given");
+    assert!(matches!(read(401, r#"{"statusCode":401,"message":"no"}"#), ChoicesReply::Unauthorised { .. }));
+    assert!(matches!(read(429, ""), ChoicesReply::Busy { retry_after_ms: Some(30_000) }));
+    for (status, wrong) in [(200, r#"{"data":[{"name":"x"}]}"#), (200, "[]"), (500, "{}"), (200, "<html>")] {
+        assert!(matches!(read(status, wrong), ChoicesReply::Unclear { .. }), "{status} {wrong}");
+    }
 }

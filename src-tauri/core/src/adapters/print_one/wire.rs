@@ -14,9 +14,11 @@ use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, RemoteOrde
 use crate::domain::{Fingerprint, IdempotencyKey, OrderPayload, Reference, RemoteId};
 
 const ORDERS: &str = "/v2/orders";
+/// Behind a day: the time at which an order for later is due.
+const MIDNIGHT: &str = "T00:00:00.000Z";
 const PAGE_ROWS: usize = 20;
 /// The window of the rate limit: no Retry-After is documented.
-const BUSY_MS: i64 = 30_000;
+pub(super) const BUSY_MS: i64 = 30_000;
 /// Our word for an answer that says that the key was used with another content.
 const CONFLICT: &str = "Idempotency Conflict";
 
@@ -45,8 +47,9 @@ struct Create<'a> {
     sender: Option<Address<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     merge_variables: BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    send_date: &'a str,
+    /// A time in UTC, as their own answers write it: that a day alone is taken is nowhere said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send_date: Option<String>,
 }
 
 fn wrong(field: &str, reason: impl Into<String>) -> BuildError {
@@ -92,7 +95,7 @@ pub(super) fn create_request(
         recipient,
         sender,
         merge_variables: pairs(order.get("merge_variables"), "code=X1").map_err(|r| wrong("merge_variables", r))?,
-        send_date: order.get("send_date"),
+        send_date: Some(order.get("send_date")).filter(|day| !day.is_empty()).map(|day| format!("{day}{MIDNIGHT}")),
     };
     let body = serde_json::to_vec(&body).map_err(|e| wrong("-", e.to_string()))?;
     Ok(HttpRequest { method: "POST".into(), path: ORDERS.into(), headers: Vec::new(), body }
@@ -101,9 +104,9 @@ pub(super) fn create_request(
 }
 
 /// An error in one of the platform's three shapes: a status with messages, a message, or a list of errors.
-struct Refusal {
-    code: String,
-    message: String,
+pub(super) struct Refusal {
+    pub code: String,
+    pub message: String,
 }
 
 impl Refusal {
@@ -113,7 +116,7 @@ impl Refusal {
     }
 }
 
-fn refusal(answer: &HttpResponse) -> Option<Refusal> {
+pub(super) fn refusal(answer: &HttpResponse) -> Option<Refusal> {
     let body = answer.json()?;
     let stated = body.as_object()?.get("statusCode");
     if stated.is_some_and(|s| s.as_u64() != Some(u64::from(answer.status))) {
@@ -288,6 +291,7 @@ fn content(data: &Value) -> BTreeMap<String, String> {
     let joined = |value: Option<&Value>| value.map(|list| Value::String(listed(list)));
     let variables = joined(data.get("mergeVariables"));
     let errors = joined(data.get("errors"));
+    let day = text(data, "sendDate").map(|time| Value::from(time.strip_suffix(MIDNIGHT).unwrap_or(time)));
     echo([
         ("template_id", data.get("templateId")),
         ("recipient_name", address("recipient", "name")),
@@ -299,7 +303,7 @@ fn content(data: &Value) -> BTreeMap<String, String> {
         ("finish", data.get("finish")),
         ("merge_variables", variables.as_ref()),
         ("sender_name", address("sender", "name")),
-        ("send_date", data.get("sendDate")),
+        ("send_date", day.as_ref()),
         ("errors", errors.as_ref()),
     ])
 }
@@ -397,7 +401,9 @@ pub(super) fn read_cancel(answer: &HttpResponse) -> CancelReply {
     if success(status) {
         let body = answer.json().unwrap_or_default();
         return match row(&body).filter(|_| is_order(&body)).and_then(|order| order.status) {
-            Some(word) if matches!(word.as_str(), "order_cancelled" | "Cancelled") => CancelReply::Cancelled,
+            Some(word) if matches!(word.as_str(), "order_cancelled" | "Cancelled") => {
+                CancelReply::Cancelled { fee: None }
+            }
             Some(word) if matches!(word.as_str(), "order_pdf_delivered" | "Sent") => {
                 CancelReply::TooLate { code: word }
             }

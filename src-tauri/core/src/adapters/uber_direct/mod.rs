@@ -12,10 +12,11 @@ mod wire;
 use std::collections::BTreeMap;
 
 use super::reading::{meaning, parties};
-use super::{Adapter, Auth, BuildError, LookupBy, Sent, TokenEndpoint, courier};
+use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, TokenEndpoint, courier};
+use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
-use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page, QuoteReply};
+use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
 use crate::domain::{
     DedupContract, Fence, FieldError, Fingerprint, IdempotencyKey, Lookup, OrderPayload, Platform, Reference, RemoteId,
     StoredOutcomes, Timings,
@@ -66,6 +67,10 @@ impl Adapter for UberDirect {
 
     fn secret_names(&self) -> &'static [&'static str] {
         &["client_id", "client_secret", "customer_id"]
+    }
+
+    fn optional_secret_names(&self) -> &'static [&'static str] {
+        &["token_url"]
     }
 
     fn merchant_member(&self) -> Option<&'static str> {
@@ -168,8 +173,8 @@ impl Adapter for UberDirect {
     }
 
     /// The platform makes the quote's id itself.
-    fn quote_request(&self, order: &OrderPayload, _nonce: &str) -> Option<HttpRequest> {
-        wire::quote_request(order)
+    fn quote_request(&self, order: &OrderPayload, _nonce: &str) -> Option<Result<HttpRequest, BuildError>> {
+        Some(wire::quote_request(order))
     }
 
     fn read_quote(&self, answer: &HttpResponse) -> QuoteReply {
@@ -192,13 +197,28 @@ impl Adapter for UberDirect {
         true
     }
 
-    fn cannot_know(&self) -> &'static [&'static str] {
+    fn cannot_know(&self) -> &'static [Sentence] {
         &[
-            "Whether a repeat with the same key is answered with the first order or with a conflict. Docket takes both.",
-            "How long the rule holds that reference and manifest reference are unique. Docket relies on the key, and only while it surely lives.",
-            "In which order the list comes, and how many rows a page may have. Docket reads to the end, or as far back as it can show to be enough.",
-            "Whether the list without a filter shows deliveries that have ended. Docket takes it that it does: no filter is sent.",
-            "How many requests a live account may make. Docket keeps below 60 a minute unless you set another limit.",
+            Sentence {
+                id: "uber_direct_repeat_answer",
+                english: "Whether a repeat with the same key is answered with the first order or with a conflict. Docket takes both.",
+            },
+            Sentence {
+                id: "uber_direct_pair_rule",
+                english: "How long the rule holds that reference and manifest reference are unique. Docket relies on the key, and only while it surely lives.",
+            },
+            Sentence {
+                id: "uber_direct_list_order",
+                english: "In which order the list comes, and how many rows a page may have. Docket reads to the end, or as far back as it can show to be enough.",
+            },
+            Sentence {
+                id: "uber_direct_ended_listed",
+                english: "Whether the list without a filter shows deliveries that have ended. Docket takes it that it does: no filter is sent.",
+            },
+            Sentence {
+                id: "uber_direct_live_limit",
+                english: "How many requests a live account may make. Docket keeps below 60 a minute unless you set another limit.",
+            },
         ]
     }
 }

@@ -83,7 +83,7 @@ fn what_was_left_out_is_not_sent_and_the_rest_is() {
     assert_eq!(body["deliverable_action"], "deliverable_action_leave_at_door");
     assert_eq!(body["external_store_id"], "store-7");
     assert_eq!(body.get("dropoff_ready_dt"), None);
-    let quote: Value = serde_json::from_slice(&UberDirect.quote_request(&payload, "n").unwrap().body).unwrap();
+    let quote: Value = serde_json::from_slice(&UberDirect.quote_request(&payload, "n").unwrap().unwrap().body).unwrap();
     assert_eq!(quote["external_store_id"], "store-7", "a store on the create must be on the quote");
     assert_eq!(quote["pickup_deadline_dt"], "2026-03-02T10:10:00Z");
     assert_eq!((quote.get("tip"), quote.get("external_id")), (None, None), "a quote never holds the reference");
@@ -208,7 +208,7 @@ fn cancel_and_get_are_read() {
     let cancel = UberDirect.cancel_request(&RemoteId::from("del_x7")).unwrap();
     assert_eq!(cancel.path, "/v1/customers/{customer_id}/deliveries/del_x7/cancel");
     assert!(cancel.body.is_empty());
-    assert_eq!(UberDirect.read_cancel(&json_answer(200, &fixture!("canceled"))), CancelReply::Cancelled);
+    assert_eq!(UberDirect.read_cancel(&json_answer(200, &fixture!("canceled"))), CancelReply::Cancelled { fee: None });
     let late = UberDirect.read_cancel(&json_answer(400, &fixture!("noncancelable")));
     assert_eq!(late, CancelReply::TooLate { code: "noncancelable_delivery".into() });
     for body in [fixture!("under_way"), json!({}), fixture!("quote")] {
@@ -227,11 +227,20 @@ fn cancel_and_get_are_read() {
 }
 
 #[test]
+fn a_quote_that_names_our_reference_is_no_delivery() {
+    let body = json!({"kind": "delivery_quote", "id": "dqt_1", "external_id": REFERENCE, "status": "pending"});
+    for replay in [false, true] {
+        let read = read_answer(&json_answer(200, &body), replay);
+        assert!(matches!(read, CreateReply::Unclear { .. }), "{read:?}");
+    }
+}
+
+#[test]
 fn a_quote_is_asked_for_and_read() {
-    let request = UberDirect.quote_request(&payload(), "n1").unwrap();
+    let request = UberDirect.quote_request(&payload(), "n1").unwrap().unwrap();
     assert_eq!(request.path, "/v1/customers/{customer_id}/delivery_quotes");
     assert_eq!(String::from_utf8(request.body).unwrap(), include_str!("fixtures/quote_request.json").trim_end());
-    let QuoteReply::Quoted(quote) = UberDirect.read_quote(&json_answer(200, &fixture!("quote"))) else { panic!() };
+    let QuoteReply::Told(quote) = UberDirect.read_quote(&json_answer(200, &fixture!("quote"))) else { panic!() };
     assert_eq!(quote.fee, Money { amount: 799, currency: "USD".into() });
     assert_eq!((quote.expires_ms, quote.arrives_ms), (Some(1_772_446_500_000), Some(1_772_447_580_000)));
     let refused = UberDirect.read_quote(&json_answer(400, &error("address_undeliverable")));

@@ -201,6 +201,9 @@ fn created(sent: &Sent<'_>, answer: &HttpResponse) -> CreateReply {
     let Some(order) = row(&body) else {
         return CreateReply::Exists { pointer: None, why: "success without a delivery id".into() };
     };
+    if order.quote {
+        return CreateReply::Unclear { why: "answered with a quote".into(), failure: None };
+    }
     if let Some(echo) = order.reference.as_deref().filter(|echo| *echo != sent.reference.as_str()) {
         return CreateReply::ExistsDifferent { why: format!("the answer names another reference, {echo}") };
     }
@@ -298,6 +301,6 @@ pub(super) fn cancel_request(id: &RemoteId) -> Option<HttpRequest> {
     Some(HttpRequest { method: "POST".into(), path, headers: Vec::new(), body: Vec::new() })
 }
 
-pub(super) fn quote_request(order: &OrderPayload) -> Option<HttpRequest> {
-    post(QUOTES, &way(order).ok()?).ok()
+pub(super) fn quote_request(order: &OrderPayload) -> Result<HttpRequest, BuildError> {
+    post(QUOTES, &way(order)?)
 }

@@ -192,7 +192,7 @@ impl Case {
         self.d.state = c.state;
         self.d.progress = c.progress.clone();
         if let Some(stamp) = &c.quiet_anew {
-            let ends = self.d.attempts.iter_mut().filter(|a| a.is_unknown()).filter_map(|a| a.end.as_mut());
+            let ends = self.d.attempts.iter_mut().filter(|a| a.may_have_left()).filter_map(|a| a.end.as_mut());
             ends.filter(|e| e.quiet_from.boot_id != stamp.boot_id).for_each(|e| e.quiet_from = stamp.clone());
         }
         if let Some((n, end)) = &c.end {

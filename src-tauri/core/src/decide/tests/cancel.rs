@@ -1,6 +1,8 @@
 //! Cancel: remembered while nothing is known, carried out once, never before a straggler could find the reference free.
 
-use crate::domain::{CancelReply, Effect, Event, Fence, LogKind, Lookup, Observed, PersonDecision, RemoteId, State};
+use crate::domain::{
+    CancelReply, Effect, Event, Fence, LogKind, Lookup, Money, Observed, PersonDecision, RemoteId, RemoteOrder, State,
+};
 
 use super::build::*;
 
@@ -25,8 +27,24 @@ fn a_cancel_in_doubt_is_carried_out_once_when_the_order_is_found() {
     assert_eq!(case.look(vec![ours]).effect, Effect::Cancel(RemoteId::from("r1")));
     assert_eq!(case.due().effect, Effect::Wait, "it is on its way");
     assert!(case.decide(&Event::CancelAsked).is_err());
-    case.take(Event::CancelEnded(CancelReply::Cancelled));
+    case.take(Event::CancelEnded(CancelReply::Cancelled { fee: None }));
     assert_eq!(case.d.state, State::Cancelled);
+}
+
+#[test]
+fn what_a_cancelled_order_costs_is_logged_and_shown() {
+    let fee = |amount| Some(Money { amount, currency: "USD".into() });
+    for (told, shown) in [(fee(250), fee(250)), (None, fee(975))] {
+        let mut case = Case::in_doubt(KEY, BY_REF);
+        let ours = RemoteOrder { fee: fee(975), ..case.ours() };
+        case.look(vec![ours.clone()]);
+        case.take(Event::CancelAsked);
+        let decision = case.take(Event::CancelEnded(CancelReply::Cancelled { fee: told.clone() }));
+        assert_eq!(case.d.state, State::Cancelled);
+        assert_eq!(decision.log[0].detail.get("fee"), told.map(|fee| serde_json::json!(fee)).as_ref());
+        let remote = decision.change.remote.unwrap_or(ours);
+        assert_eq!(remote.fee, shown, "what the platform does not say stays as it was");
+    }
 }
 
 #[test]
@@ -44,24 +62,68 @@ fn a_cancel_that_frees_the_reference_waits_for_the_quiet_of_every_attempt() {
 }
 
 #[test]
-fn a_cancel_waits_for_the_straggler_of_an_earlier_attempt_though_the_last_was_answered() {
+fn a_cancel_that_frees_the_reference_waits_for_copies_of_answered_requests_too() {
     let mut case = Case::quiet(ACTIVE, BY_REF);
     case.frees = true;
     case.look(Vec::new());
     case.arm().unwrap();
     let ours = case.ours();
     case.take(created(2, ours));
-    assert_eq!(case.take(Event::CancelAsked).effect, Effect::Cancel(RemoteId::from("r1")), "its quiet was over");
-    let mut rebooted = Case::in_doubt(ACTIVE, BY_REF);
-    rebooted.frees = true;
-    let ours = rebooted.ours();
-    rebooted.look(vec![ours]);
-    rebooted.reboot("boot-2");
-    assert_eq!(rebooted.take(Event::CancelAsked).effect, Effect::Wait);
-    rebooted.take(Event::Recovered);
-    rebooted.wait(QUIET);
-    let first = rebooted.due().effect;
-    assert_eq!(first, Effect::Track(RemoteId::from("r1")), "after a start the status is read first");
+    assert_eq!(case.take(Event::CancelAsked).effect, Effect::Wait, "a middle box may hold a copy of the replay");
+    case.wait(QUIET - 1);
+    assert_eq!(case.due().effect, Effect::Wait);
+    case.wait(1);
+    assert_eq!(case.due().effect, Effect::Cancel(RemoteId::from("r1")));
+    // Asked for while the request was on its way, it waits from the answer on.
+    let mut remembered = Case::sending(ACTIVE, BY_REF);
+    remembered.frees = true;
+    remembered.take(Event::CancelAsked);
+    let ours = remembered.ours();
+    assert_eq!(remembered.take(created(1, ours)).effect, Effect::Wait);
+    remembered.wait(QUIET);
+    assert_eq!(remembered.due().effect, Effect::Cancel(RemoteId::from("r1")));
+}
+
+#[test]
+fn what_never_left_holds_up_no_cancel() {
+    let mut case = Case::sending(ACTIVE, BY_REF);
+    case.frees = true;
+    case.take(ended(1, Observed::NotSent { why: "refused".into() }));
+    case.wait_due();
+    case.arm().unwrap();
+    let ours = case.ours();
+    case.take(created(2, ours));
+    case.reboot("boot-2");
+    // What was not sent stays as it is; what was answered counts anew from here.
+    let decision = case.take(Event::CancelAsked);
+    assert_eq!(decision.effect, Effect::Wait);
+    assert_eq!(decision.change.progress.next_at, Some(case.now.plus(QUIET)));
+    case.wait(QUIET);
+    assert_eq!(case.due().effect, Effect::Cancel(RemoteId::from("r1")));
+}
+
+#[test]
+fn a_cancel_that_waits_for_quiet_ends_however_often_the_machine_restarts() {
+    for answered in [true, false] {
+        let mut case = if answered { Case::sending(ACTIVE, BY_REF) } else { Case::in_doubt(ACTIVE, BY_REF) };
+        case.frees = true;
+        let ours = case.ours();
+        if answered {
+            case.take(created(1, ours.clone()));
+        } else {
+            case.look(vec![ours.clone()]);
+        }
+        case.reboot("boot-2");
+        assert_eq!(case.take(Event::CancelAsked).effect, Effect::Wait);
+        case.wait(QUIET - 1);
+        case.reboot("boot-3");
+        case.take(Event::Recovered);
+        assert_eq!(case.due().effect, Effect::Track(RemoteId::from("r1")), "after a start the status is read first");
+        let running = RemoteOrder { ended: Some(false), ..ours };
+        assert_eq!(case.take(Event::StatusSeen(running)).effect, Effect::Wait, "quiet counts from this start");
+        case.wait(QUIET);
+        assert_eq!(case.due().effect, Effect::Cancel(RemoteId::from("r1")), "and not for ever");
+    }
 }
 
 #[test]

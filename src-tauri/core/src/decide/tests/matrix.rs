@@ -168,7 +168,7 @@ fn other_events(c: &Case) -> Vec<(&'static str, Event)> {
         ("recovered", Event::Recovered),
         ("cancel asked", Event::CancelAsked),
         ("withdrawn", Event::Withdrawn),
-        ("cancel: done", Event::CancelEnded(CancelReply::Cancelled)),
+        ("cancel: done", Event::CancelEnded(CancelReply::Cancelled { fee: None })),
         ("cancel: too late", Event::CancelEnded(CancelReply::TooLate { code: "picked_up".into() })),
         ("cancel: unauthorised", Event::CancelEnded(CancelReply::Unauthorised { code: "bad_key".into() })),
         ("cancel: busy", Event::CancelEnded(CancelReply::Busy { retry_after_ms: None })),

@@ -1,6 +1,6 @@
 //! The table of what to do in doubt, row by row, both columns.
 
-use crate::domain::{BoundBy, Effect, Event, Fence, Fingerprint, LogKind, Lookup, RemoteId, State};
+use crate::domain::{BoundBy, Effect, Event, Fence, Fingerprint, LogKind, Lookup, PersonDecision, RemoteId, State};
 
 use super::build::*;
 
@@ -141,6 +141,29 @@ fn unclear_lookups_without_a_fence_are_asked_again_until_patience_is_spent() {
 }
 
 #[test]
+fn a_quote_that_takes_our_reference_is_told_and_not_waited_out() {
+    let mut case = Case::sending(FOREVER, BY_REF);
+    case.take(exists(1));
+    let mut quote = case.ours();
+    quote.quote = true;
+    let decision = case.look(vec![quote.clone()]);
+    assert_eq!((case.d.state, decision.effect), (State::NeedsReview, Effect::Wait), "at once");
+    let reason = case.d.progress.reason.clone().unwrap_or_default();
+    assert!(reason.contains("a quote, which is no order"), "{reason}");
+    let release = |reason| decided(PersonDecision::Release, reason, Some(case.saw(vec![quote.clone()])));
+    assert!(case.decide(&release(None)).is_err(), "the platform did say that the reference is taken");
+    let decision = case.decide(&release(Some("a colleague asked"))).unwrap();
+    assert_eq!(
+        (decision.change.state, decision.effect),
+        (State::NeedsReview, Effect::Wait),
+        "a release waits for quiet"
+    );
+    // Where nothing was said to be there, a quote is no presence: the fence is leaned on as ever.
+    let mut case = Case::quiet(FOREVER, BY_REF);
+    assert_eq!(case.look(vec![quote]).effect, Effect::Arm);
+}
+
+#[test]
 fn presence_overrides_the_table() {
     for (fence, lookup) in [(KEY, BY_REF), (FOREVER, BY_REF), (Fence::None, Lookup::ScanForLookalike)] {
         let mut case = Case::sending(fence, lookup);
@@ -172,6 +195,48 @@ fn patience_bounds_doubt_but_three_lookups_are_tried_after_each_start() {
     }
 }
 
+/// Two hours asleep, or a night switched off: patience is over on the clock, and nobody has leaned on the fence yet.
+#[test]
+fn patience_does_not_end_before_a_living_fence_was_leaned_on_once() {
+    let mut case = Case::in_doubt(FOREVER, BY_REF);
+    for _ in 0..3 {
+        case.wait_due();
+        case.look(Vec::new());
+    }
+    case.now.wall_ms += 2 * HOUR;
+    case.now.boot_ms += 2 * HOUR;
+    case.wait_due();
+    case.look(Vec::new());
+    assert_eq!(case.d.state, State::InDoubt, "the end of quiet is waited for");
+    case.wait(QUIET);
+    assert_eq!(case.look(Vec::new()).effect, Effect::Arm, "and what is harmless is done");
+    let mut dead = case.clone();
+    dead.d.progress.fence_dead = Some("for this test".into());
+    dead.look(Vec::new());
+    assert_ne!(dead.d.state, State::Sending, "a dead fence is not leaned on");
+    let mut replayed = case;
+    replayed.arm().expect("a replay is armed");
+    replayed.take(lost(2));
+    replayed.wait_due();
+    replayed.look(Vec::new());
+    assert_eq!(replayed.d.state, State::NeedsReview, "once; patience is over");
+}
+
+#[test]
+fn a_lost_request_costs_five_lookups_until_quiet_is_over() {
+    let mut case = Case::in_doubt(KEY, BY_REF);
+    let began = case.now.awake_ms;
+    let mut looked_at = Vec::new();
+    loop {
+        case.wait_due();
+        looked_at.push((case.now.awake_ms - began) / 1_000);
+        if case.look(Vec::new()).effect == Effect::Arm {
+            break;
+        }
+    }
+    assert_eq!(looked_at, [2, 6, 14, 30, 90], "pauses double, and a look just before the end of quiet is saved");
+}
+
 #[test]
 fn without_any_lookup_the_fence_alone_decides_and_patience_ends_it() {
     let mut case = Case::in_doubt(FOREVER, Lookup::None);
@@ -193,14 +258,16 @@ fn unknown_never_decays_into_failed() {
         let mut case = Case::in_doubt(fence, lookup);
         for round in 0..200 {
             case.wait(HOUR);
-            if round % 7 == 0 {
+            // Patience ends only where lookups have failed since the last start: not every hour brings one.
+            if round % 7 == 6 {
                 case.reboot(&format!("boot-{round}"));
+                case.take(Event::Recovered);
             }
-            case.take(Event::Recovered);
             if case.due().effect == Effect::LookUp {
                 case.look_unclear();
             }
             assert!(matches!(case.d.state, State::InDoubt | State::NeedsReview), "{fence:?} {lookup:?}");
         }
+        assert_eq!(case.d.state, State::NeedsReview, "{fence:?} {lookup:?}: patience ends with a person");
     }
 }

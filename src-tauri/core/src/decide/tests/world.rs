@@ -226,7 +226,7 @@ impl World {
             Effect::Cancel(remote) => {
                 let at: usize = remote.0[1..].parse().unwrap();
                 self.truth.made[at].ended = true;
-                let mut all = self.event(&Event::CancelEnded(CancelReply::Cancelled));
+                let mut all = self.event(&Event::CancelEnded(CancelReply::Cancelled { fee: None }));
                 if self.faults > 0 {
                     let mut unheard = self.clone();
                     unheard.faults -= 1;

@@ -49,7 +49,8 @@ pub(super) fn quote(book: &mut Book, request: &Request, now: i64) -> Reply {
         return refusal_of(409, "duplicate_delivery_id", &id);
     }
     let expires = now + i64::from(book.switches.quote_life_ms);
-    let quote = Quote { id: book.in_environment(&id), expires, fee: postmates::fee(&content), content };
+    let fee = book.switches.quoted(postmates::fee(&content));
+    let quote = Quote { id: book.in_environment(&id), expires, fee, content };
     let reply = Reply::json(200, &quoted(&id, &quote));
     book.commit(Entry::Quoted { platform: book.platform, quote });
     reply

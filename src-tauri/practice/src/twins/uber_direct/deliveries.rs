@@ -115,7 +115,7 @@ pub(super) fn quote(book: &mut Book, request: &Request, now: i64) -> Reply {
     let quote = Quote {
         id: format!("dqt_{}", &digest(&[&book.merchant.merchant_id, "quote", &number])[..20]),
         expires: now + i64::from(book.switches.quote_life_ms),
-        fee: fee(&content),
+        fee: book.switches.quoted(fee(&content)),
         content,
     };
     let reply = json!({

@@ -1,0 +1,309 @@
+//! Looking for orders that were sent in a time that the ledger does not know: it was restored from a backup, or copied.
+//!
+//! References are minted from the order, so a ledger that has forgotten them mints them again, and can ask for them.
+//! What is found is taken up by the usual way: reserved, armed without a ticket, in doubt, looked up, bound.
+//! Not here: which accounts are shut and when one opens again (`ledger::past`, `api::restoring`).
+
+use futures_util::{FutureExt, StreamExt, stream};
+
+use crate::adapters::LookupBy;
+use crate::decide::arm;
+use crate::domain::remote::newest_first;
+use crate::domain::{
+    DispatchId, Enforced, Event, Fence, Lookup, Observed, OrderId, Progress, Reference, RemoteId, RemoteOrder, State,
+};
+use crate::freeze::freeze;
+use crate::ledger::{Arming, KnownOrder, OrderRow, Past};
+use crate::reserve::reservation;
+
+use super::Driver;
+use super::advance::AdvanceError;
+use super::lane::Lane;
+use super::look::Pages;
+
+/// So many generations of an order are looked for: one that was refused, changed and sent again has more than one.
+const GENERATIONS: u32 = 3;
+/// Known orders of which one has to be shown.
+const KNOWN: u32 = 50;
+/// Known orders that are asked for one by one.
+const CONTROLS: usize = 3;
+
+/// How often something is asked for that is not answered.
+const TRIES: u32 = 3;
+/// How often a limit is waited out for one page.
+const LIMITED: u32 = 20;
+
+/// What a platform has of an order that the ledger could send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// It is there, under this generation's reference.
+    Found(u32, RemoteId),
+    /// It is proven not to be there.
+    Absent,
+    /// Nobody can tell by asking, and why.
+    Unproven(String),
+}
+
+/// One reading of the platform: what it shows for each order, and whether what it does not show is not there.
+type Round = Vec<Result<Option<(u32, RemoteId)>, String>>;
+
+impl Driver {
+    /// Looks for orders by every reference under which they could have been sent. Absence takes what it always takes: a
+    /// whole reading, a known order shown by it, and the same once more after a pause.
+    ///
+    /// The known order cannot be newer than what is looked for: nothing newer is known. It need not be. Everything looked
+    /// for was sent before `past` was noticed, and the quiet time since then is over before the first reading.
+    pub(crate) async fn look_for_lost(&self, lane: &Lane, past: &Past, orders: &[OrderRow]) -> Vec<Lost> {
+        if let Some(why) = cannot_tell(lane, past, self.clock.now().wall_ms) {
+            // What is there can be found even so, where a reference finds it.
+            if !lane.rules.contract.lookup.is_exact() {
+                return orders.iter().map(|_| Lost::Unproven(why.clone())).collect();
+            }
+            let round = self.read_round(lane, past, orders).await;
+            let read = |seen: Result<_, String>| match seen {
+                Ok(Some((generation, id))) => Lost::Found(generation, id),
+                Ok(None) => Lost::Unproven(why.clone()),
+                Err(unread) => Lost::Unproven(unread),
+            };
+            return round.into_iter().map(read).collect();
+        }
+        let t = &lane.rules.contract.timings;
+        let quiet = past.noticed_ms + t.timeout_ms + t.settle_ms - self.clock.now().wall_ms;
+        self.clock.sleep(quiet.clamp(0, t.timeout_ms + t.settle_ms) as u64).await;
+        let first = self.read_round(lane, past, orders).await;
+        let missing: Vec<OrderRow> = orders
+            .iter()
+            .zip(&first)
+            .filter(|(_, seen)| matches!(seen, Ok(None)))
+            .map(|(order, _)| order.clone())
+            .collect();
+        let mut second = Vec::new().into_iter();
+        if !missing.is_empty() {
+            self.clock.sleep(lane.rules.proof_spacing_ms().max(0) as u64).await;
+            second = self.read_round(lane, past, &missing).await.into_iter();
+        }
+        let told = |seen| match seen {
+            Ok(Some((generation, id))) => Lost::Found(generation, id),
+            Ok(None) => Lost::Absent,
+            Err(why) => Lost::Unproven(why),
+        };
+        first
+            .into_iter()
+            .map(|seen| match seen {
+                Ok(None) => told(second.next().unwrap_or_else(|| Err("it was not asked for again".into()))),
+                other => told(other),
+            })
+            .collect()
+    }
+
+    async fn read_round(&self, lane: &Lane, past: &Past, orders: &[OrderRow]) -> Round {
+        match lane.rules.contract.lookup {
+            Lookup::ByReference { .. } => self.read_by_reference(lane, orders).await,
+            Lookup::ScanForReference => self.read_list(lane, past, orders).await,
+            Lookup::ScanForLookalike | Lookup::None => {
+                orders.iter().map(|_| Err("it has no such lookup".into())).collect()
+            }
+        }
+    }
+
+    async fn read_by_reference(&self, lane: &Lane, orders: &[OrderRow]) -> Round {
+        let known =
+            self.ledger.reader().known_orders(lane.account_id, &lane.credential, KNOWN).await.unwrap_or_default();
+        let mut shown = Err(NO_CONTROL.to_owned());
+        for order in known.into_iter().take(CONTROLS) {
+            shown = match self.read_pages(lane, &LookupBy::Reference(order.reference.clone()), |_| false).await {
+                Ok(pages) if is_just(&pages.rows, &order) => Ok(()),
+                Ok(_) => Err("a known order was not shown by the same lookup".into()),
+                Err(why) => Err(why),
+            };
+            if shown.is_ok() {
+                break;
+            }
+        }
+        let at_once = lane.rules.contract.timings.max_in_flight.max(1) as usize;
+        // Boxed: a future that borrows in a closure's way is not seen to move between threads.
+        let asked: Vec<_> = orders.iter().map(|order| self.find(lane, order).boxed()).collect();
+        let found: Round = stream::iter(asked).buffered(at_once).collect().await;
+        // What is found needs no control; what is not found proves nothing without one.
+        found.into_iter().map(|seen| if seen == Ok(None) { shown.clone().map(|()| None) } else { seen }).collect()
+    }
+
+    /// Reads pages; what is not answered is asked for again, and a limit is waited out.
+    async fn read_pages(
+        &self,
+        lane: &Lane,
+        by: &LookupBy,
+        enough: impl Fn(&[RemoteOrder]) -> bool,
+    ) -> Result<Pages, String> {
+        let (mut unanswered, mut limited) = (0, 0);
+        loop {
+            let why = match self.pages(lane, by, &enough).await {
+                Ok(pages) => return Ok(pages),
+                Err(why) => why,
+            };
+            let wait = lane.heard().deferred_until_ms - self.clock.now().awake_ms;
+            if wait > 0 {
+                limited += 1
+            } else {
+                unanswered += 1
+            }
+            let given_up = self.stop.is_cancelled() || lane.heard().paused.is_some();
+            if given_up || unanswered == TRIES || limited == LIMITED {
+                return Err(why);
+            }
+            self.clock.sleep(wait.max(lane.rules.contract.timings.lookup_interval_ms) as u64).await;
+        }
+    }
+
+    /// Asks for one order by its references, the latest first.
+    async fn find(&self, lane: &Lane, order: &OrderRow) -> Result<Option<(u32, RemoteId)>, String> {
+        for (generation, reference) in references(lane, order) {
+            let pages = self.read_pages(lane, &LookupBy::Reference(reference.clone()), |_| false).await?;
+            if let Some(row) = pages.rows.iter().find(|row| is_ours(row, &reference)) {
+                return Ok(Some((generation, row.id.clone())));
+            }
+            if pages.rows.iter().any(|row| !row.quote) || !pages.to_end {
+                return Err("its lookup answered with other orders than the one asked for".into());
+            }
+        }
+        Ok(None)
+    }
+
+    /// One reading of the list serves all orders: back to what the ledger had before its past ends, or to the list's end.
+    async fn read_list(&self, lane: &Lane, past: &Past, orders: &[OrderRow]) -> Round {
+        let known =
+            self.ledger.reader().known_orders(lane.account_id, &lane.credential, KNOWN).await.unwrap_or_default();
+        let before =
+            |row: &RemoteOrder| known.iter().any(|k| k.remote_id == row.id && k.armed.wall_ms <= past.known_to_ms);
+        let back = |rows: &[RemoteOrder]| newest_first(rows) && rows.iter().any(before);
+        let pages = match self.read_pages(lane, &LookupBy::Newest, back).await {
+            Ok(pages) => pages,
+            Err(why) => return orders.iter().map(|_| Err(why.clone())).collect(),
+        };
+        let whole = if !pages.to_end && !back(&pages.rows) {
+            Err("its list could not be read back to what the ledger knows".to_owned())
+        } else if pages.rows.iter().any(|row| known.iter().any(|k| k.remote_id == row.id)) {
+            Ok(None)
+        } else {
+            Err(NO_CONTROL.to_owned())
+        };
+        let find = |order: &OrderRow| {
+            let mut references = references(lane, order).into_iter();
+            references.find_map(|(generation, reference)| {
+                pages.rows.iter().find(|row| is_ours(row, &reference)).map(|row| (generation, row.id.clone()))
+            })
+        };
+        orders.iter().map(|order| find(order).map_or_else(|| whole.clone(), |found| Ok(Some(found)))).collect()
+    }
+
+    /// Takes an order up that was found: its generations are reserved up to that one, each as one that may have been sent;
+    /// the last is looked up and bound as any dispatch in doubt is. Nothing leaves but the lookup.
+    pub(crate) async fn take_up(&self, lane: &Lane, order: OrderId, generation: u32) -> Result<State, AdvanceError> {
+        loop {
+            let row = self.ledger.reader().order_by_id(order).await?;
+            let id = match row.dispatch_id {
+                Some(id) if row.state == State::Queued => id,
+                _ => self.reserve_lost(lane, &row).await?,
+            };
+            let claim = self.claim(id);
+            let guard = claim.lock().await;
+            let dispatch = self.ledger.reader().dispatch(id).await?;
+            let n = self.arm_lost(lane, id).await?;
+            if dispatch.generation < generation {
+                // A later one is there: this one was refused, or has ended.
+                let why = "given up in a time that this ledger does not know: a later generation is at the platform";
+                let ended = Event::AttemptEnded { n, observed: Observed::NotSent { why: why.into() } };
+                self.advance(lane, id, ended).await?;
+                self.advance(lane, id, Event::Withdrawn).await?;
+                drop(guard);
+                continue;
+            }
+            self.advance(lane, id, Event::Recovered).await?;
+            drop(guard);
+            // It was just shown. If it is not shown again at once, it is in doubt, and in the account's own hands.
+            return Ok(self.look_again(lane, id).await?.state);
+        }
+    }
+
+    async fn reserve_lost(&self, lane: &Lane, order: &OrderRow) -> Result<DispatchId, AdvanceError> {
+        let not_frozen = |why: String| {
+            AdvanceError::NotAllowed(crate::domain::NotAllowed { state: order.state, wanted: "take up", why })
+        };
+        let frozen =
+            freeze(lane.adapter, &lane.identity, lane.test, &order.order_no, &order.payload, order.generation + 1)
+                .map_err(|error| not_frozen(format!("it is at the platform, and does not fit its form ({error})")))?;
+        let mut wanted = reservation(
+            order,
+            frozen,
+            order.state,
+            Progress::default(),
+            "found at the platform after the ledger had forgotten it",
+        );
+        // Under our own reference it is ours, whoever else holds its number.
+        wanted.despite = self.ledger.reader().accounts().await?.into_iter().map(|account| account.identity.0).collect();
+        let tickets = self.ledger.reserve(vec![wanted]).await?;
+        let ticket = tickets.into_iter().next().unwrap_or(Err(crate::ledger::LedgerError::Closed))?;
+        Ok(ticket.dispatch_id)
+    }
+
+    /// Writes down that an attempt may have left in the time that is not known; its number. Its fence counts as dead: it
+    /// began to count then.
+    async fn arm_lost(&self, lane: &Lane, id: DispatchId) -> Result<u32, AdvanceError> {
+        let dispatch = self.ledger.reader().dispatch(id).await?;
+        let now = self.clock.now();
+        let mut may = arm(&lane.facts(&dispatch, &now), Some(&[]))?;
+        let why = "it was sent in a time that this ledger does not know";
+        may.progress.fence_dead = Some(why.to_owned());
+        may.log.detail["lost"] = why.into();
+        let arming = Arming {
+            dispatch_id: id,
+            version: dispatch.version,
+            attempt_n: may.n,
+            server_ms: None,
+            credential: lane.credential.clone(),
+            before_set: None,
+            send_before_boot_ms: now.boot_ms,
+            stamp: now,
+            progress: may.progress,
+            log: vec![may.log],
+        };
+        Ok(self.ledger.arm_lost(arming).await?)
+    }
+}
+
+const NO_CONTROL: &str = "the ledger knows no order of this account that the same lookup shows";
+
+/// Why asking proves nothing, whatever is answered.
+fn cannot_tell(lane: &Lane, past: &Past, now_ms: i64) -> Option<String> {
+    match lane.rules.contract.lookup {
+        Lookup::ByReference { sees_ended: true } | Lookup::ScanForReference => None,
+        Lookup::ByReference { sees_ended: false } => {
+            let life_s = match lane.rules.contract.fence {
+                Fence::Reference { enforced: Enforced::Active { life_s, margin_s } } => life_s - margin_s,
+                Fence::None | Fence::Key { .. } | Fence::Reference { enforced: Enforced::Forever } => 0,
+            };
+            let may_have_ended = now_ms - past.known_to_ms >= life_s * 1_000;
+            let why = "its platform hides orders that have ended, and one sent in that time could have";
+            may_have_ended.then(|| why.to_owned())
+        }
+        Lookup::ScanForLookalike => {
+            Some("its platform shows no reference of ours: what is there cannot be told from another's orders".into())
+        }
+        Lookup::None => Some("its platform has no lookup".into()),
+    }
+}
+
+/// Under which references an order could have been sent in the time that is not known: the generation that is queued, and
+/// the next ones. The latest first: those before it were refused, or ended.
+fn references(lane: &Lane, order: &OrderRow) -> Vec<(u32, Reference)> {
+    let first = if order.state == State::Queued { order.generation } else { order.generation + 1 };
+    (first..first + GENERATIONS).rev().map(|g| (g, Reference::mint(&lane.identity, &order.order_no, g))).collect()
+}
+
+fn is_ours(row: &RemoteOrder, reference: &Reference) -> bool {
+    !row.quote && row.reference.as_deref() == Some(reference.as_str())
+}
+
+fn is_just(rows: &[RemoteOrder], known: &KnownOrder) -> bool {
+    matches!(rows, [one] if one.id == known.remote_id && one.reference.as_deref() == Some(known.reference.as_str()))
+}

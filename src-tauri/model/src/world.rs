@@ -1,0 +1,472 @@
+//! The world at one moment: what the ledger says of each order, what is on its way, and what is true of the platform.
+//!
+//! Not here: what may happen next (`step`), or what must always hold (`properties`).
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use docket_core::domain::{
+    AccountId, Attempt, AttemptEnd, AttemptOutcome, BoundBy, CredentialDigest, Dispatch, DispatchId, Enforced, Fence,
+    Fingerprint, Invariant, OrderId, OrderNo, Platform, Progress, Reference, RemoteId, RemoteOrder, Stamp, State,
+};
+
+use crate::scene::{LIFE, Shape};
+
+/// One step of the clock, in milliseconds. All times of the model are whole steps.
+pub const STEP: i64 = 10_000;
+/// How many steps after an attempt ended for us it may still take effect: true in the world, whatever the rules say.
+pub const FLIGHT: u8 = 3;
+/// First requests older than this many steps are alike: no fence lives so long, and the order may have ended.
+const OLD: i64 = LIFE + 1;
+/// How many steps patience has.
+pub const PATIENCE: i64 = 24;
+/// No quiet, no spacing of a proof and no timeout is longer than so many steps.
+const QUIET: i64 = FLIGHT as i64 + 2;
+/// How far the wall clock may lie behind.
+const BACK: i64 = -40;
+
+/// All clocks, in steps. `truth` is the platform's.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    pub truth: i64,
+    pub wall: i64,
+    pub boot: i64,
+    pub awake: i64,
+    pub boot_number: u8,
+}
+
+impl Clock {
+    /// One reading, as the production code takes it.
+    pub fn stamp(&self) -> Stamp {
+        Stamp {
+            wall_ms: self.wall * STEP,
+            boot_ms: self.boot * STEP,
+            awake_ms: self.awake * STEP,
+            boot_id: format!("boot-{}", self.boot_number).as_str().into(),
+        }
+    }
+}
+
+/// What an order's client is to do next. Lost in a crash.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Todo {
+    /// Send attempt `n`, which is armed.
+    Send(u32),
+    LookUp,
+    Cancel(RemoteId),
+    Track(RemoteId),
+}
+
+/// One order in the ledger.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Its dispatches, one a generation; the last one is the order's.
+    pub dispatches: Vec<Dispatch>,
+    pub todo: Option<Todo>,
+    /// The attempt whose answer the client waits for, and since when on the awake clock.
+    pub running: Option<(u32, i64)>,
+    /// Somebody asked for a cancel since it was last sent.
+    pub cancel_wanted: bool,
+    /// The platform has said that it has the last generation.
+    pub proved: bool,
+}
+
+impl Order {
+    pub fn last(&self) -> &Dispatch {
+        self.dispatches.last().expect("an order has a dispatch")
+    }
+
+    pub fn last_mut(&mut self) -> &mut Dispatch {
+        self.dispatches.last_mut().expect("an order has a dispatch")
+    }
+
+    /// Reserves a generation.
+    pub fn reserve(&mut self, order: usize, progress: Progress) {
+        self.reserve_as(order, self.dispatches.len() as u32 + 1, progress);
+    }
+
+    /// Reserves under that number, whatever there was.
+    pub fn reserve_as(&mut self, order: usize, generation: u32, progress: Progress) {
+        self.dispatches.push(dispatch(order, generation, progress));
+        (self.todo, self.running, self.cancel_wanted, self.proved) = (None, None, false, false);
+    }
+}
+
+/// An order that the platform made.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Which of ours caused it, and its generation; `None`: a stranger's that looks like ours.
+    pub owner: Option<(usize, u32)>,
+    /// The attempt that caused it.
+    pub n: u32,
+    /// The reference it bears: that of this order and generation.
+    pub bears: (usize, u32),
+    /// The credential it was made under.
+    pub credential: u8,
+    /// When, by the platform's clock.
+    pub at: i64,
+    pub ended: bool,
+    /// It had ended, and somebody has dispatched the order again.
+    pub replaced: bool,
+}
+
+/// A create request on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Flight {
+    pub order: usize,
+    pub generation: u32,
+    pub n: u32,
+    /// The credential it went out under.
+    pub credential: u8,
+    /// How many steps it still has; `None` while its client waits for it.
+    pub left: Option<u8>,
+    /// Another attempt of its order made one while this was on its way. What a platform makes of two requests at a time
+    /// under one key or reference, none says: here it makes two orders.
+    pub beside: bool,
+}
+
+/// A failure that the platform stored under a key.
+#[derive(Clone, Debug)]
+pub struct StoredFailure {
+    pub key: (usize, u32),
+    pub credential: u8,
+    pub at: i64,
+}
+
+/// How often each trouble may still strike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Troubles {
+    /// Lost, late, failed or refused messages, and unclear lookups.
+    pub faults: u8,
+    /// Crashes of the program.
+    pub crashes: u8,
+    /// How many of those restart the machine.
+    pub reboots: u8,
+    /// Orders that a person releases.
+    pub releases: u8,
+    /// Cancels that somebody asks for.
+    pub cancels: u8,
+    /// Refused orders that somebody dispatches again.
+    pub again: u8,
+    /// Orders of strangers that look like ours, or bear our reference.
+    pub strangers: u8,
+    /// Lookups that miss a row that is there.
+    pub misses: u8,
+    /// Lookups whose filter is ignored: they show the order of somebody else.
+    pub ignored: u8,
+    /// Times the ledger is put back to before the order was dispatched, and the order is dispatched again.
+    pub restores: u8,
+    /// Sleeps of the machine, `SLEEP` steps each.
+    pub sleeps: u8,
+    /// Times the wall clock is put back.
+    pub wall_back: u8,
+    /// New API keys.
+    pub new_keys: u8,
+    /// Requests that a middle box repeats.
+    pub doubled: u8,
+    /// Times the machine is too busy for what is due, `STALL` steps each.
+    pub stalls: u8,
+}
+
+impl fmt::Display for Troubles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = [
+            ("faults", self.faults),
+            ("crashes", self.crashes),
+            ("of them restarts of the machine", self.reboots),
+            ("releases", self.releases),
+            ("cancels", self.cancels),
+            ("dispatched again", self.again),
+            ("strangers", self.strangers),
+            ("misses", self.misses),
+            ("filters ignored", self.ignored),
+            ("restores", self.restores),
+            ("sleeps", self.sleeps),
+            ("wall clock back", self.wall_back),
+            ("new keys", self.new_keys),
+            ("doubled", self.doubled),
+            ("stalls", self.stalls),
+        ];
+        let told: Vec<_> = all.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what} {n}")).collect();
+        f.write_str(&told.join(", "))
+    }
+}
+
+/// The world at one moment.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The platform's contract: what of the past counts depends on it.
+    pub shape: Shape,
+    pub clock: Clock,
+    /// Whether a `Date` of the platform was heard since the machine started.
+    pub server_known: bool,
+    pub credential: u8,
+    pub paused: bool,
+    pub orders: Vec<Order>,
+    pub made: Vec<Made>,
+    pub flying: Vec<Flight>,
+    pub stored: Vec<StoredFailure>,
+    pub left: Troubles,
+    /// What a step did that it must never do.
+    pub wrong: Option<Invariant>,
+}
+
+/// The digest of the `number`th credential.
+pub fn credential(number: u8) -> CredentialDigest {
+    CredentialDigest::of(&format!("key {number}"))
+}
+
+/// The platform's id of what it made as its `at`th.
+pub fn remote_id(at: usize) -> RemoteId {
+    RemoteId(format!("r{at}"))
+}
+
+/// The other way round.
+pub fn made_of(id: &RemoteId) -> Option<usize> {
+    id.as_str().strip_prefix('r')?.parse().ok()
+}
+
+/// The reference of an order's generation.
+pub fn reference((order, generation): (usize, u32)) -> Reference {
+    Reference(format!("ref-{order}-{generation}"))
+}
+
+/// All orders of a model look alike.
+pub fn fingerprint() -> Fingerprint {
+    Fingerprint::from("print")
+}
+
+fn dispatch(order: usize, generation: u32, progress: Progress) -> Dispatch {
+    let order_no = OrderNo::from(format!("SO-{order}").as_str());
+    Dispatch {
+        id: DispatchId(order as i64 * 100 + i64::from(generation)),
+        order_id: OrderId(order as i64),
+        account_id: AccountId(1),
+        order_no,
+        platform: Platform::Postmates,
+        generation,
+        reference: reference((order, generation)),
+        key: None,
+        fingerprint: fingerprint(),
+        state: State::Queued,
+        version: 1,
+        came_from: State::Draft,
+        attempts: Vec::new(),
+        progress,
+        remote_id: None,
+        bound_by: None,
+        remote: None,
+    }
+}
+
+impl World {
+    /// `orders` orders that look alike are reserved, and nothing was sent.
+    pub fn new(shape: Shape, orders: usize, left: Troubles) -> World {
+        let order = |at| {
+            let mut order =
+                Order { dispatches: Vec::new(), todo: None, running: None, cancel_wanted: false, proved: false };
+            order.reserve(at, Progress::default());
+            order
+        };
+        World {
+            shape,
+            clock: Clock { truth: 100, wall: 100, boot: 10, awake: 10, boot_number: 1 },
+            server_known: true,
+            credential: 1,
+            paused: false,
+            orders: (0..orders).map(order).collect(),
+            made: Vec::new(),
+            flying: Vec::new(),
+            stored: Vec::new(),
+            left,
+            wrong: None,
+        }
+    }
+
+    /// The platform orders that an order of ours caused.
+    pub fn made_for(&self, order: usize) -> impl Iterator<Item = (usize, &Made)> {
+        let ours = move |made: &Made| made.owner.is_some_and(|(owner, _)| owner == order);
+        self.made.iter().enumerate().filter(move |(_, made)| ours(made))
+    }
+
+    /// What the platform shows of one of its orders.
+    pub fn row(&self, at: usize, exact: bool) -> RemoteOrder {
+        let made = &self.made[at];
+        let mut row = RemoteOrder::bare(remote_id(at).as_str());
+        row.reference = exact.then(|| reference(made.bears).0);
+        // A stranger's order under our reference is another one; without references, it looks just like ours.
+        let same = made.owner.is_some() || !exact;
+        row.fingerprint = Some(if same { fingerprint() } else { Fingerprint::from("another") });
+        row.ended = Some(made.ended);
+        row.succeeded = made.ended.then_some(false);
+        row.created_ms = Some(made.at * STEP);
+        row
+    }
+
+    /// Everything on which what may still happen depends, relative to now, and nothing else: two worlds with one view have
+    /// one future. What only tells of the past (counters, texts, the ages of what can age no more) is left out. `named`
+    /// says by which number an order goes: orders of one scene are alike, so a world and its mirror image are one.
+    fn view(&self, named: impl Fn(usize) -> usize + Copy, to: &mut impl Hasher) {
+        let now = self.clock.stamp();
+        (self.server_known, self.credential, self.paused, self.left, self.wrong).hash(to);
+        for at in 0..self.orders.len() {
+            let order = &self.orders[named(at)];
+            (&order.todo, order.cancel_wanted, order.proved).hash(to);
+            order.running.map(|(n, since)| (n, self.clock.awake - since)).hash(to);
+            let (last, earlier) = order.dispatches.split_last().expect("an order has a dispatch");
+            // Of an earlier generation only what it is bound to counts.
+            (last.generation, last.state.code(), &last.remote_id).hash(to);
+            earlier.iter().for_each(|d| d.remote_id.hash(to));
+            if self.may_go_on(last) {
+                View { world: self, now: &now }.dispatch(last, named, to);
+            }
+        }
+        let oldest = if self.ages() { LIFE } else { self.shape.lag() };
+        let renamed = |(order, generation): (usize, u32)| (named(order), generation);
+        for made in &self.made {
+            (made.owner.map(renamed), made.n, renamed(made.bears), made.credential).hash(to);
+            (made.ended, made.replaced).hash(to);
+            (self.clock.truth - made.at).min(oldest).hash(to);
+        }
+        let one = |f: &Flight| (named(f.order), f.generation, f.n, f.credential, f.left, f.beside);
+        let mut flying: Vec<_> = self.flying.iter().map(one).collect();
+        flying.sort_unstable();
+        flying.hash(to);
+        for stored in &self.stored {
+            (renamed(stored.key), stored.credential, (self.clock.truth - stored.at).min(LIFE)).hash(to);
+        }
+    }
+
+    /// Whether time changes what becomes of a platform order: by its key's age, or because it may end and that counts.
+    fn ages(&self) -> bool {
+        matches!(self.shape.fence(), Fence::Key { .. }) || self.ends_count()
+    }
+
+    /// Whether the rules ask how old the first request is.
+    fn ages_by_rule(&self) -> bool {
+        match self.shape.fence() {
+            Fence::Key { .. } | Fence::Reference { enforced: Enforced::Active { .. } } => true,
+            Fence::None | Fence::Reference { enforced: Enforced::Forever } => false,
+        }
+    }
+
+    /// Whether it makes a difference to anything that the platform ends an order.
+    pub fn ends_count(&self) -> bool {
+        let active = matches!(self.shape.fence(), Fence::Reference { enforced: Enforced::Active { .. } });
+        active || self.left.cancels > 0 || self.orders.iter().any(|o| o.last().progress.cancel_asked)
+    }
+
+    /// Whether anything that a dispatch remembers of its requests can still count.
+    pub fn may_go_on(&self, d: &Dispatch) -> bool {
+        match d.state {
+            State::Queued | State::Sending | State::InDoubt | State::NeedsReview | State::Closed => true,
+            State::Dispatched => self.left.cancels > 0 || d.progress.cancel_asked,
+            State::Draft | State::Refused | State::Cancelled => false,
+        }
+    }
+
+    fn digest(&self) -> u64 {
+        let seen = |named: fn(usize) -> usize| {
+            let mut hasher = DefaultHasher::new();
+            self.view(named, &mut hasher);
+            hasher.finish()
+        };
+        match self.orders.len() {
+            2 => seen(|at| at).min(seen(|at| 1 - at)),
+            _ => seen(|at| at),
+        }
+    }
+}
+
+/// What of a dispatch counts, seen from now.
+struct View<'a> {
+    world: &'a World,
+    now: &'a Stamp,
+}
+
+impl View<'_> {
+    fn dispatch(&self, d: &Dispatch, named: impl Fn(usize) -> usize, to: &mut impl Hasher) {
+        let p = &d.progress;
+        let first = d.first_left().map(|a| a.n);
+        d.attempts.len().hash(to);
+        for attempt in &d.attempts {
+            self.attempt(attempt, first == Some(attempt.n), p.cancel_asked, to);
+        }
+        // Patience counts on the boot clock, and after a restart of the machine on the wall clock.
+        if let Some(since) = &p.in_doubt_since {
+            let same = self.now.same_boot(since);
+            same.then(|| steps(self.now.boot_ms, since.boot_ms, PATIENCE)).hash(to);
+            (!same || self.world.left.reboots > 0).then(|| steps(self.now.wall_ms, since.wall_ms, PATIENCE)).hash(to);
+        }
+        p.in_doubt_since.is_some().hash(to);
+        // What is due stays due.
+        p.next_at.as_ref().map(|at| self.awake_since(at).unwrap_or(0).min(0)).hash(to);
+        p.presence.as_ref().map(|x| x.different).hash(to);
+        (p.fence_dead.is_some(), p.last_rejected.is_some(), p.cancel_asked, p.cancel_unclear).hash(to);
+        (p.cancel_refused.is_some(), p.lookups_since_start.min(3), p.unclear_after_quiet.min(3), p.pause_ms).hash(to);
+        (p.deferred.min(5), p.released.is_some(), p.auto_generations).hash(to);
+        p.waits_for.as_ref().and_then(|no| no.as_str().strip_prefix("SO-")?.parse().ok()).map(named).hash(to);
+        (d.bound_by == Some(BoundBy::Person), d.remote.as_ref().and_then(|r| r.ended)).hash(to);
+        p.candidates.iter().for_each(|row| row.id.hash(to));
+        (p.candidates.len(), p.absences.len()).hash(to);
+        p.absences.last().map(|a| self.awake_since(&a.began).map(|steps| steps.min(QUIET))).hash(to);
+        p.sightings.as_ref().map(|s| (&s.remote, s.times)).hash(to);
+        p.sightings.as_ref().map(|s| self.awake_since(&s.last).map(|steps| steps.min(QUIET))).hash(to);
+    }
+
+    fn attempt(&self, attempt: &Attempt, first: bool, cancel_asked: bool, to: &mut impl Hasher) {
+        let armed = &attempt.armed;
+        if first && self.world.ages_by_rule() {
+            // The fence's age: by the largest of three clocks.
+            self.now.same_boot(armed).then(|| steps(self.now.boot_ms, armed.boot_ms, OLD)).hash(to);
+            steps(self.now.wall_ms, armed.wall_ms, OLD).hash(to);
+            attempt.server_ms.map(|then| steps(self.world.clock.truth * STEP, then, OLD)).hash(to);
+        }
+        (first || attempt.is_unknown()).then_some(&attempt.credential).hash(to);
+        attempt.before_set.as_ref().map(Vec::len).hash(to);
+        let Some(AttemptEnd { quiet_from, outcome, failure, .. }) = &attempt.end else {
+            // It must begin in time, and is lost when it is silent for too long.
+            (self.awake_since(armed).map(|steps| steps.min(QUIET)), steps(self.now.boot_ms, armed.boot_ms, 2)).hash(to);
+            return;
+        };
+        (outcome_number(*outcome), failure).hash(to);
+        let cancel = cancel_asked || self.world.left.cancels > 0;
+        if attempt.is_unknown() || cancel && attempt.may_have_left() {
+            self.awake_since(quiet_from).map(|steps| steps.min(QUIET)).hash(to);
+        }
+    }
+
+    /// Whole steps of awake time since then, or, below zero, until then.
+    fn awake_since(&self, then: &Stamp) -> Option<i64> {
+        self.now.awake_since(then).map(|ms| ms.div_euclid(STEP))
+    }
+}
+
+/// Whole steps from then to now, up to `most`.
+fn steps(now_ms: i64, then_ms: i64, most: i64) -> i64 {
+    (now_ms - then_ms).div_euclid(STEP).clamp(BACK, most)
+}
+
+fn outcome_number(outcome: AttemptOutcome) -> u8 {
+    match outcome {
+        AttemptOutcome::NotSent => 0,
+        AttemptOutcome::Created => 1,
+        AttemptOutcome::Exists => 2,
+        AttemptOutcome::Rejected => 3,
+        AttemptOutcome::Unauthorised => 4,
+        AttemptOutcome::Busy => 5,
+        AttemptOutcome::Unknown => 6,
+    }
+}
+
+impl Hash for World {
+    fn hash<H: Hasher>(&self, to: &mut H) {
+        self.digest().hash(to);
+    }
+}
+
+impl PartialEq for World {
+    fn eq(&self, other: &World) -> bool {
+        self.digest() == other.digest()
+    }
+}

@@ -160,7 +160,8 @@ static const char *strikes(const char *call, int name, bool lasts) {
         seen++;
         if (seen >= at && (!times || seen < at + times)) found = kind;
     }
-    if (!reads || found) dprintf(report, "%s %s %s\n", call, NAMED[name], found ? found : "-");
+    /* Lines of one length, none across a page: a process that is ending may write as far as a page's end and no further. */
+    if (!reads || found) dprintf(report, "%-7s%-8s%-16s\n", call, NAMED[name], found ? found : "-");
     if (lasts && ++turns == power_at) power_goes();
     return found;
 }

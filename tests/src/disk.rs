@@ -109,9 +109,9 @@ impl FailingDisk {
     /// The calls so far, in their order.
     pub fn calls(&self) -> Vec<Call> {
         let text = std::fs::read_to_string(&self.report).unwrap_or_default();
-        let read = |line: &str| {
-            let words: Vec<&str> = line.split(' ').collect();
-            Call { kind: words[0].to_owned(), file: words[1].to_owned(), struck: words[2] != "-" }
+        let read = |line: &str| match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [kind, file, fault] => Call { kind: kind.to_owned(), file: file.to_owned(), struck: fault != "-" },
+            _ => panic!("{}: no call: {line:?}", self.report.display()),
         };
         text.lines().map(read).collect()
     }

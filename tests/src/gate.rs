@@ -41,6 +41,7 @@ struct Inside {
 pub struct Gate {
     /// Its own address, and the platform's key.
     pub endpoint: Endpoint,
+    there: String,
     inside: Arc<Mutex<Inside>>,
     task: JoinHandle<()>,
 }
@@ -53,14 +54,22 @@ impl Gate {
         let key = platform.secrets["api_key"].as_str().expect("a key").to_owned();
         let inside = Arc::new(Mutex::new(Inside { keys: BTreeSet::from([key.clone()]), ..Inside::default() }));
         let there = platform.base_url.trim_start_matches("http://").to_owned();
-        let shared = inside.clone();
-        let task = tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(pass(client, there.clone(), key.clone(), shared.clone()));
-            }
-        });
+        let task = tokio::spawn(stand(listener, there.clone(), key, inside.clone()));
         let endpoint = Endpoint { base_url: format!("http://127.0.0.1:{port}"), ..platform.clone() };
-        Gate { endpoint, inside, task }
+        Gate { endpoint, there, inside, task }
+    }
+
+    /// Nobody listens any more: connections are refused.
+    pub async fn shut(&mut self) {
+        self.task.abort();
+        let _ = (&mut self.task).await;
+    }
+
+    /// Somebody listens at the same address again.
+    pub async fn reopen(&mut self) {
+        let address = self.endpoint.base_url.trim_start_matches("http://");
+        let listener = TcpListener::bind(address).await.expect("the same address");
+        self.task = tokio::spawn(stand(listener, self.there.clone(), self.key(), self.inside.clone()));
     }
 
     fn inside(&self) -> std::sync::MutexGuard<'_, Inside> {
@@ -112,6 +121,12 @@ impl Gate {
 impl Drop for Gate {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+async fn stand(listener: TcpListener, there: String, key: String, inside: Arc<Mutex<Inside>>) {
+    while let Ok((client, _)) = listener.accept().await {
+        tokio::spawn(pass(client, there.clone(), key.clone(), inside.clone()));
     }
 }
 

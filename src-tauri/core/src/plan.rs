@@ -100,7 +100,7 @@ pub struct Breaker {
 
 impl Breaker {
     const TRIPS_AT: u32 = 3;
-    /// The longest pause between two lookups of a platform that gives no answers: one request is little, and the sooner
+    /// The longest pause between two questions to a platform that gives no answers: one request is little, and the sooner
     /// its return is seen, the more fences are still alive.
     const PROBE_MOST_MS: i64 = 60_000;
 
@@ -109,8 +109,9 @@ impl Breaker {
         self.count(definite, rules, rules.contract.timings.lookup_interval_max_ms, now_awake_ms);
     }
 
-    /// The same for a request of a lookup: whether the platform answered at all, whatever it said. What this counts holds
-    /// back lookups while it is silent, so that an outage costs requests by its length and not by the orders in doubt.
+    /// The same for a request of a lookup: whether the platform answered at all, whatever it said; and for whether a
+    /// create reached it. What this counts is held back meanwhile, so that an outage costs requests by its length and not
+    /// by the orders that wait.
     pub fn asked(&mut self, answered: bool, rules: &Rules, now_awake_ms: i64) {
         let most = rules.contract.timings.lookup_interval_max_ms.min(Self::PROBE_MOST_MS);
         self.count(answered, rules, most.max(rules.contract.timings.lookup_interval_ms), now_awake_ms);

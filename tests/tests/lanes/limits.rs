@@ -144,3 +144,26 @@ async fn clicks_and_the_loop_share_the_accounts_limit() {
     assert_eq!(shift.ours().len(), 4);
     shift.core.stop().await;
 }
+
+/// Every try is written down before it is made, so a night without a network must not fill the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_is_offline_tries_one_order_with_growing_pauses_and_not_each() {
+    const ORDERS: u32 = 12;
+    let more = [("lookup_interval_ms", "2000"), ("lookup_interval_max_ms", "300000")];
+    let (shift, mut gate) = Shift::behind_gate(PracticePlatform::Pathao, ORDERS as usize, &more).await;
+    gate.shut().await;
+    shift.dispatch_all().await;
+    for _ in 0..60 {
+        shift.pass(60_000).await;
+    }
+    let tries = shift.told(None, LogKind::SendStarted).await;
+    assert!((30..=80).contains(&tries), "{tries} tries of {ORDERS} orders in an hour");
+    gate.reopen().await;
+    for _ in 0..3 {
+        shift.pass(60_000).await;
+    }
+    shift.until("all are bound", async |shift| dispatched(shift).await == ORDERS).await;
+    assert_eq!((gate.creates(), shift.ours().len()), (ORDERS as usize, ORDERS as usize));
+    shift.verifies().await;
+    shift.core.stop().await;
+}

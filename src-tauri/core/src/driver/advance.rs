@@ -82,7 +82,7 @@ impl Driver {
                 Effect::Cancel(remote) => Event::CancelEnded(self.cancel(lane, &remote).await),
                 Effect::Track(remote) => match self.after_cancel(lane, &remote).await {
                     Some(next) => next,
-                    None => return Ok(stays(Some(pause))),
+                    None => return Ok(stays(Some(pause.max(self.held_ms(lane))))),
                 },
                 Effect::PauseAccount { code } => {
                     self.pause(lane, &code).await;
@@ -304,8 +304,9 @@ impl Driver {
             Exchange::Lost { why } => Observed::Lost { why: why.clone() },
         };
         let now = self.clock.now().awake_ms;
+        let mut heard = lane.heard();
+        heard.reach.asked(!matches!(report.observed, Exchange::NotSent { .. }), &lane.rules, now);
         if let Some(definite) = is_definite(&observed) {
-            let mut heard = lane.heard();
             heard.breaker.ended(definite, &lane.rules, now);
             if definite {
                 heard.looks.asked(true, &lane.rules, now);
@@ -331,8 +332,16 @@ impl Driver {
         }
     }
 
-    /// What became of an order whose cancel was not answered.
+    /// For how long questions are held back while the platform is silent.
+    fn held_ms(&self, lane: &Lane) -> i64 {
+        lane.heard().looks.allows(1).1.saturating_sub(self.clock.now().awake_ms)
+    }
+
+    /// What became of an order whose cancel was not answered. `None`: nobody says, or it is not the time to ask.
     async fn after_cancel(&self, lane: &Lane, remote: &RemoteId) -> Option<Event> {
+        if self.held_ms(lane) > 0 {
+            return None;
+        }
         match self.get(lane, remote).await? {
             GetReply::NotThere => Some(Event::CancelEnded(CancelReply::NotShown)),
             reply => self.status(lane, reply).await,

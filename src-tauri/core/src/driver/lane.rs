@@ -50,6 +50,9 @@ pub(crate) struct Heard {
     pub breaker: Breaker,
     /// Whether the platform answers lookups at all.
     pub looks: Breaker,
+    /// Whether creates reach the platform at all. A machine that is offline tries one order with growing pauses, and not
+    /// each of them: every try is two entries in the log.
+    pub reach: Breaker,
     /// Nothing is asked of the account before that awake time.
     pub deferred_until_ms: i64,
     /// Why nothing is asked of it at all.
@@ -163,12 +166,13 @@ impl Lane {
 
     /// What the lane in whose place this one is put has learnt of the platform.
     pub(super) fn learn_from(&self, before: &Lane) {
-        let (server, breaker, looks, deferred) = {
+        let (server, breakers, deferred) = {
             let heard = before.heard();
-            (heard.server.clone(), heard.breaker, heard.looks, heard.deferred_until_ms)
+            (heard.server.clone(), (heard.breaker, heard.looks, heard.reach), heard.deferred_until_ms)
         };
         let mut heard = self.heard();
-        (heard.server, heard.breaker, heard.looks, heard.deferred_until_ms) = (server, breaker, looks, deferred);
+        (heard.breaker, heard.looks, heard.reach) = breakers;
+        (heard.server, heard.deferred_until_ms) = (server, deferred);
     }
 
     pub(super) fn defer_until(&self, awake_ms: i64) {

@@ -202,7 +202,9 @@ impl LaneLoop {
     /// nothing that a scan could read back to, it is one, and none beside an unknown one: the list stays so short that it
     /// is seen whole, and the one can be told from nothing. None while the account is shut.
     fn creates_allowed(&self, heard: &Heard) -> (usize, i64) {
-        let (creates, from) = heard.breaker.allows(self.max_in_flight());
+        let (answered, from) = heard.breaker.allows(self.max_in_flight());
+        let (reached, reached_from) = heard.reach.allows(self.max_in_flight());
+        let (creates, from) = (answered.min(reached), from.max(reached_from));
         if heard.shut {
             return (0, from);
         }

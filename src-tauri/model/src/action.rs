@@ -51,6 +51,12 @@ pub enum Action {
     Again(usize),
     /// Yesterday's ledger is put back, and the order is dispatched from it.
     Restore(usize),
+    /// A second writer reads an order that is due.
+    Read(usize),
+    /// It writes what it decided then.
+    Write,
+    /// The same purchase is dispatched once more, at another account.
+    Elsewhere,
 }
 
 /// How the program ended.
@@ -97,6 +103,9 @@ impl Scene {
         for (order, due) in due.into_iter().enumerate() {
             self.of_order(w, order, &mut all);
             all.extend(due.then_some(Action::Due(order)));
+            if due && w.left.writers > 0 && w.aside.is_none() {
+                all.push(Action::Read(order));
+            }
         }
         let faults = w.left.faults > 0;
         for (flight, f) in w.flying.iter().enumerate() {
@@ -125,6 +134,8 @@ impl Scene {
             (w.left.wall_back > 0 && self.open(w), Action::WallBack),
             (w.left.new_keys > 0 && self.open(w), Action::NewKey),
             (w.paused, Action::Mend),
+            (w.aside.is_some(), Action::Write),
+            (w.left.elsewhere > 0 && self.may_go_elsewhere(w), Action::Elsewhere),
         ];
         all.extend(rest.into_iter().filter(|(may, _)| *may).map(|(_, action)| action));
         all
@@ -178,14 +189,16 @@ impl Scene {
             all.push(Action::Cancel(at));
         }
         if order.todo.is_none() && matches!(d.state, State::NeedsReview | State::Closed) {
-            if w.left.releases > 0 && w.made_for(at).next().is_none() {
+            let mistaken = self.broken == Some(Broken::ReleasedAfterProof) && order.proved;
+            if w.left.releases > 0 && (mistaken || w.made_for(at).next().is_none()) {
                 all.push(Action::Release(at));
             }
             let mine = w.made_for(at).filter(|(made, _)| self.shows(w, *made));
             all.extend(mine.map(|(made, _)| Action::Adopt(at, made)));
         }
         let closed = self.broken == Some(Broken::ClosedAgain) && d.state == State::NeedsReview;
-        if w.left.again > 0 && (matches!(d.state, State::Refused | State::Cancelled) || closed) {
+        let free = self.troubles.elsewhere == 0 || !self.is_held_by_another(w, at);
+        if free && w.left.again > 0 && (matches!(d.state, State::Refused | State::Cancelled) || closed) {
             all.push(Action::Again(at));
         }
         if w.left.restores > 0 && !d.attempts.is_empty() && w.flying.is_empty() {
@@ -221,6 +234,15 @@ impl Scene {
         let order = &w.orders[at];
         let waits = w.paused || order.running.is_some() || order.todo.is_some();
         !waits && w.may_go_on(order.last()) && self.due_does_something(w, at)
+    }
+
+    /// An order whose number another account holds is not dispatched.
+    fn may_go_elsewhere(&self, w: &World) -> bool {
+        w.orders.len() == 1 && (self.broken == Some(Broken::TwoNames) || !w.orders[0].last().state.holds_order())
+    }
+
+    fn is_held_by_another(&self, w: &World, at: usize) -> bool {
+        w.orders.iter().enumerate().any(|(other, o)| other != at && o.last().state.holds_order())
     }
 
     fn open(&self, w: &World) -> bool {

@@ -76,6 +76,12 @@ pub enum Broken {
     RandomKeyAfterRestore,
     /// An order that is dispatched again gets the key that it had.
     SpentKeyAgain,
+    /// A release after proof of presence forgets the proof.
+    ReleasedAfterProof,
+    /// A decision is written although the dispatch has changed since it was read.
+    StaleWritten,
+    /// One merchant under two account names: whether another account holds the number is not asked.
+    TwoNames,
     /// Naive: a request without an answer is sent again.
     BlindRetry,
     /// Naive: one look right after the timeout; not found is sent again.
@@ -90,7 +96,7 @@ pub enum Broken {
 
 impl Broken {
     /// All of them.
-    pub const ALL: [Broken; 34] = [
+    pub const ALL: [Broken; 37] = [
         Broken::NoQuiet,
         Broken::FenceToTheLastSecond,
         Broken::KeyForEver,
@@ -120,6 +126,9 @@ impl Broken {
         Broken::WaitsForProof,
         Broken::RandomKeyAfterRestore,
         Broken::SpentKeyAgain,
+        Broken::ReleasedAfterProof,
+        Broken::StaleWritten,
+        Broken::TwoNames,
         Broken::BlindRetry,
         Broken::OneLookThenRetry,
         Broken::FiveNewest,
@@ -130,7 +139,7 @@ impl Broken {
     /// What it breaks.
     pub fn property(self) -> Invariant {
         match self {
-            Broken::PresenceForgotten => Invariant::ProofCounts,
+            Broken::PresenceForgotten | Broken::ReleasedAfterProof => Invariant::ProofCounts,
             Broken::CancelForgotten => Invariant::CancelCounts,
             Broken::CancelReplayed => Invariant::CancelStops,
             Broken::LookalikesTogether | Broken::NotCompared | Broken::NotExclusive | Broken::SpentKeyAgain => {
@@ -181,6 +190,9 @@ impl Broken {
             Broken::ReservedIsArmed => (Shape::Lookalikes, Troubles { crashes: 1, ..none }),
             Broken::RandomKeyAfterRestore => (Shape::Forever, Troubles { restores: 1, ..none }),
             Broken::SpentKeyAgain => (Shape::KeyAndReference, Troubles { cancels: 1, again: 1, ..none }),
+            Broken::ReleasedAfterProof => (Shape::KeyAlone, Troubles { faults: 2, releases: 1, ..none }),
+            Broken::StaleWritten => (Shape::Lookalikes, Troubles { writers: 1, ..none }),
+            Broken::TwoNames => (Shape::Forever, Troubles { elsewhere: 1, ..none }),
             Broken::TimeoutIsFailure => (Shape::KeyAndReference, faults(1)),
             Broken::ConflictGetsNewReference => (Shape::Forever, faults(1)),
         };
@@ -243,6 +255,9 @@ impl Broken {
                 for end in parts.dispatch.attempts.iter_mut().filter_map(|a| a.end.as_mut()).filter(answered) {
                     end.outcome = AttemptOutcome::NotSent;
                 }
+            }
+            Broken::ReleasedAfterProof if parts.dispatch.state == State::NeedsReview => {
+                parts.dispatch.progress.presence = None;
             }
             Broken::ReleaseAtOnce if parts.dispatch.state == State::NeedsReview => {
                 for end in parts.dispatch.attempts.iter_mut().filter_map(|a| a.end.as_mut()) {

@@ -48,7 +48,11 @@ impl Model for Scene {
 /// How a world shows that an invariant holds in it.
 fn seen(invariant: Invariant) -> fn(&Scene, &World) -> bool {
     match invariant {
-        Invariant::One => |_, w| (0..w.orders.len()).all(|order| one_at_most(w, order)),
+        Invariant::One => |scene, w| {
+            let once = scene.troubles.elsewhere == 0
+                || w.made.iter().filter(|m| m.owner.is_some() && !m.replaced).count() <= 1;
+            once && (0..w.orders.len()).all(|order| one_at_most(w, order))
+        },
         Invariant::TrueEnd => |_, w| (0..w.orders.len()).all(|order| ends_truly(w, order)),
         Invariant::Ours => |_, w| bound_rightly(w),
         Invariant::ProofCounts => |_, w| w.wrong != Some(Invariant::ProofCounts),
@@ -152,6 +156,9 @@ fn good() -> std::sync::MutexGuard<'static, HashSet<u64>> {
 fn quietly(scene: &Scene, w: &World) -> Option<World> {
     if w.paused {
         return scene.after(w, Action::Mend);
+    }
+    if w.aside.is_some() {
+        return scene.after(w, Action::Write);
     }
     for (order, o) in w.orders.iter().enumerate() {
         if o.todo.is_some() {

@@ -13,7 +13,7 @@ use crate::action::{Action, Crash, How};
 use crate::broken::Broken;
 use crate::platform::{Verdict, land};
 use crate::scene::{SLEEP, STALL, Scene};
-use crate::world::{FLIGHT, Flight, Made, STEP, Todo, World, credential, made_of, remote_id};
+use crate::world::{Aside, FLIGHT, Flight, Made, STEP, Todo, World, credential, made_of, remote_id};
 
 impl Scene {
     /// The world after a step; `None` where the step changes nothing.
@@ -66,21 +66,29 @@ impl Scene {
             Action::Release(order) => {
                 w.left.releases -= 1;
                 self.decided(&mut w, order, PersonDecision::Release)?;
-                (w.orders[order].proved, w.orders[order].cancel_wanted) = (false, false);
+                w.orders[order].cancel_wanted = false;
             }
             Action::Adopt(order, made) => {
                 self.decided(&mut w, order, PersonDecision::Adopt { remote: remote_id(made) })?;
             }
             Action::Again(order) => {
                 w.left.again -= 1;
-                let before = w.orders[order].last();
-                let (spent, bound) = (before.generation, before.remote_id.as_ref().and_then(made_of));
-                // Somebody has said that a second one is right, where the first one has ended.
-                bound.into_iter().for_each(|at| w.made[at].replaced = w.made[at].ended);
+                self.replace(&mut w, order);
+                let spent = w.orders[order].last().generation;
                 let generation = if self.broken == Some(Broken::SpentKeyAgain) { spent } else { spent + 1 };
                 w.orders[order].reserve_as(order, generation, Progress::default());
             }
             Action::Restore(order) => self.restore(&mut w, order),
+            Action::Read(order) => {
+                w.left.writers -= 1;
+                w.aside = Some(Aside { order, read: self.parts(&w, order) });
+            }
+            Action::Write => self.write_aside(&mut w)?,
+            Action::Elsewhere => {
+                w.left.elsewhere -= 1;
+                self.replace(&mut w, 0);
+                w.reserve_elsewhere();
+            }
         }
         Some(w)
     }
@@ -100,6 +108,27 @@ impl Scene {
             Effect::Arm if self.broken == Some(Broken::ArmedInMemory) && !w.flying.is_empty() => false,
             Effect::Arm => self.holder(w, order).is_none() && arm(&facts, self.before_set(w).as_deref()).is_ok(),
             _ => true,
+        }
+    }
+
+    /// A second writer writes what it has decided from what it read. The ledger refuses what names another version, and
+    /// what is due is decided again from what is there.
+    fn write_aside(&self, w: &mut World) -> Option<()> {
+        let aside = w.aside.take()?;
+        if w.is_stale(&aside) && self.broken != Some(Broken::StaleWritten) {
+            return Some(());
+        }
+        let held_by = self.holder(w, aside.order);
+        self.take_from(w, aside.order, &Event::Due { held_by }, &aside.read);
+        Some(())
+    }
+
+    /// Somebody has said that a second one is right, where the first one has ended: of this order, and of whichever else
+    /// is the same purchase.
+    fn replace(&self, w: &mut World, order: usize) {
+        for at in (0..w.orders.len()).filter(|at| *at == order || self.troubles.elsewhere > 0) {
+            let bound = w.orders[at].last().remote_id.as_ref().and_then(made_of);
+            bound.into_iter().for_each(|at| w.made[at].replaced = w.made[at].ended);
         }
     }
 
@@ -179,7 +208,11 @@ impl Scene {
     /// Decides, commits, and notes what is to be done. `false`: the state does not take the event.
     fn take(&self, w: &mut World, order: usize, event: &Event) -> bool {
         let parts = self.parts(w, order);
-        let Ok(mut decision) = decide(&self.facts(&parts), event) else { return false };
+        self.take_from(w, order, event, &parts)
+    }
+
+    fn take_from(&self, w: &mut World, order: usize, event: &Event, parts: &Parts) -> bool {
+        let Ok(mut decision) = decide(&self.facts(parts), event) else { return false };
         if let Some(broken) = self.broken {
             broken.twist(event, &mut decision);
         }
@@ -392,6 +425,7 @@ impl Scene {
 }
 
 /// What a decision is taken from, kept together while it is taken.
+#[derive(Clone, Debug)]
 pub struct Parts {
     pub dispatch: docket_core::domain::Dispatch,
     pub now: docket_core::domain::Stamp,

@@ -11,6 +11,7 @@ use docket_core::domain::{
 };
 
 use crate::scene::{LIFE, Shape};
+use crate::step::Parts;
 
 /// One step of the clock, in milliseconds. All times of the model are whole steps.
 pub const STEP: i64 = 10_000;
@@ -166,6 +167,10 @@ pub struct Troubles {
     pub doubled: u8,
     /// Times the machine is too busy for what is due, `STALL` steps each.
     pub stalls: u8,
+    /// Times somebody else reads an order that is due, and writes what was decided from that reading later.
+    pub writers: u8,
+    /// Times the same purchase is dispatched at another account, or under another name of this one.
+    pub elsewhere: u8,
 }
 
 impl fmt::Display for Troubles {
@@ -186,10 +191,20 @@ impl fmt::Display for Troubles {
             ("new keys", self.new_keys),
             ("doubled", self.doubled),
             ("stalls", self.stalls),
+            ("second writers", self.writers),
+            ("dispatched elsewhere", self.elsewhere),
         ];
         let told: Vec<_> = all.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what} {n}")).collect();
         f.write_str(&told.join(", "))
     }
+}
+
+/// A second writer between its reading and its writing: another task, or a program that got past the lock.
+#[derive(Clone, Debug)]
+pub struct Aside {
+    pub order: usize,
+    /// The decision's facts as it read them.
+    pub read: Parts,
 }
 
 /// The world at one moment.
@@ -206,6 +221,7 @@ pub struct World {
     pub made: Vec<Made>,
     pub flying: Vec<Flight>,
     pub stored: Vec<StoredFailure>,
+    pub aside: Option<Aside>,
     pub left: Troubles,
     /// What a step did that it must never do.
     pub wrong: Option<Invariant>,
@@ -278,9 +294,24 @@ impl World {
             made: Vec::new(),
             flying: Vec::new(),
             stored: Vec::new(),
+            aside: None,
             left,
             wrong: None,
         }
+    }
+
+    /// The one order of this world is reserved a second time, beside the first.
+    pub fn reserve_elsewhere(&mut self) {
+        let mut order = self.orders[0].clone();
+        order.dispatches.clear();
+        order.reserve_as(1, 1, Progress::default());
+        self.orders.push(order);
+    }
+
+    /// Whether what the second writer has read is what is there no more.
+    pub fn is_stale(&self, aside: &Aside) -> bool {
+        let (read, now) = (&aside.read.dispatch, self.orders[aside.order].last());
+        (read.id, read.version) != (now.id, now.version)
     }
 
     /// The platform orders that an order of ours caused.
@@ -334,6 +365,13 @@ impl World {
         flying.hash(to);
         for stored in &self.stored {
             (renamed(stored.key), stored.credential, (self.clock.truth - stored.at).min(LIFE)).hash(to);
+        }
+        if let Some(aside) = &self.aside {
+            let read = &aside.read;
+            (named(aside.order), self.is_stale(aside), read.dispatch.state.code()).hash(to);
+            (read.dispatch.attempts.len(), &read.credential, read.server_ms.is_some()).hash(to);
+            (steps(now.boot_ms, read.now.boot_ms, OLD), steps(now.wall_ms, read.now.wall_ms, OLD)).hash(to);
+            now.awake_since(&read.now).map(|ms| ms.div_euclid(STEP).min(OLD)).hash(to);
         }
     }
 

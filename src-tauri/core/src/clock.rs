@@ -16,7 +16,7 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Stamp;
     /// Waits for so many milliseconds of awake time.
     fn sleep(&self, ms: u64) -> Pin<Box<dyn Future<Output = ()> + Send>>;
-    /// Turns at the ledger, one statement or one transaction each: in a simulation, whose runs are the same twice. `None`:
+    /// Turns at the ledger, one statement or one transaction each, and at what blocks beside it: in a simulation, whose runs are the same twice. `None`:
     /// everybody may begin at once.
     fn turns(&self) -> Option<Arc<Semaphore>> {
         None

@@ -62,7 +62,8 @@ impl Quiet {
     pub fn runtime(&self) -> Runtime {
         let (parks, unparks) = (self.shared.clone(), self.shared.clone());
         let built = Builder::new_current_thread()
-            .enable_all()
+            // No sockets here: a runtime without them rests sooner.
+            .enable_time()
             // What another thread has woken waits until everything here has been seen to: when it came does not matter then.
             .global_queue_interval(u32::MAX)
             .on_thread_park(move || {

@@ -142,6 +142,7 @@ impl Holder {
     }
 
     pub async fn secrets_of(&self, row: &AccountRow) -> Result<Secrets, ApiError> {
+        let _turn = self.reader().turn().await;
         Ok(self.store_of(row).read(&self.secret_entry(row)).await?)
     }
 

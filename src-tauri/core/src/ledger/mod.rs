@@ -42,7 +42,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::sqlite::SqlitePoolOptions;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 pub use accounts::{AccountRow, NewAccountRow};
 pub use arm::{Armed, Arming};
@@ -109,6 +109,12 @@ impl LedgerReader {
     /// The canonical path.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Waits for a turn at what blocks beside the ledger, such as a store of secrets: in a simulation its answer may not
+    /// come beside one of the ledger's. Whoever holds it asks nothing of the ledger. `None`: nobody takes turns.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        self.reading.turns.take().await
     }
 
     /// Copies the ledger to a new file, whole and consistent, while it is in use.

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use docket_core::adapters::registry;
 use docket_core::domain::Platform;
 use docket_practice::{PracticePlatform, Switches};
 use docket_tests::source::{root, tests_in};
@@ -71,6 +72,17 @@ fn every_row_has_its_tests() {
             assert!(tests.contains(test), "{}: {file} has no test {test}; mend the row, or write the test", row.id);
         }
     }
+}
+
+/// Who adds a platform in one place is told of the others.
+#[test]
+fn the_lists_of_platforms_agree() {
+    let known: BTreeSet<&str> = Platform::ALL.into_iter().map(Platform::code).collect();
+    let adapters: Vec<&str> = registry::all().map(|adapter| adapter.platform().code()).collect();
+    assert_eq!(adapters.len(), known.len(), "an adapter for each platform: {adapters:?}");
+    assert_eq!(adapters.into_iter().collect::<BTreeSet<_>>(), known);
+    assert_eq!(PracticePlatform::ALL.into_iter().map(PracticePlatform::name).collect::<BTreeSet<_>>(), known);
+    assert_eq!(PREFIXES.into_iter().map(|(_, platform)| platform.code()).collect::<BTreeSet<_>>(), known);
 }
 
 #[test]

@@ -60,3 +60,26 @@ fn every_invariant_has_its_line_with_those_who_look_at_it() {
         assert!(page.lines().any(|found| found == line), "PROOF.md lacks the line {line}");
     }
 }
+
+/// What a line of the table of I1 to I20 names: a broken rule of the model, a planted bug, or a test.
+fn stands(name: &str, broken: &str) -> bool {
+    match name.split_once(' ') {
+        Some((file, test)) => tests_in(&format!("{file}.rs")).contains(test),
+        None if name.contains('-') => root().join(format!("src-tauri/xtask/mutants/{name}.bug")).is_file(),
+        None => broken.contains(&format!("        Broken::{name},\n")),
+    }
+}
+
+#[test]
+fn every_reason_of_recovery_names_what_takes_it_away() {
+    let broken = std::fs::read_to_string(root().join("src-tauri/model/src/broken.rs")).expect("the model's list");
+    let page = page();
+    for number in 1..=20 {
+        let beginning = format!("| I{number} |");
+        let line = page.lines().find(|line| line.starts_with(&beginning)).unwrap_or_else(|| panic!("no I{number}"));
+        let names: Vec<&str> = line.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "I{number} names nothing");
+        let gone: Vec<_> = names.iter().filter(|name| !stands(name, &broken)).collect();
+        assert!(gone.is_empty(), "I{number} names what is not there: {gone:?}");
+    }
+}

@@ -12,6 +12,11 @@ use docket_tests::waiting::LONG;
 /// `docketctl dispatch SO-1`, so many times at once.
 const PROGRAMS: usize = 10;
 
+/// Eleven programs on a busy machine may all wait for one another: no request is given up meanwhile, since a second one
+/// would be right then.
+const UNHURRIED: [(&str, &str); 3] =
+    [("timeout_ms", "30000"), ("connect_timeout_ms", "30000"), ("send_before_ms", "30000")];
+
 /// A window on the shop's ledger that clicks three times when everybody is ready, each a command of its own; how many
 /// were answered.
 fn window(shop: &Shop, ready: &Barrier, opens_first: bool) -> usize {
@@ -54,7 +59,7 @@ fn at_once(platform: PracticePlatform) {
 }
 
 fn once(platform: PracticePlatform, opens_first: bool) {
-    let shop = Shop::with_orders(platform, 1, &[("exclusive", "true")]);
+    let shop = Shop::with_orders(platform, 1, &[&[("exclusive", "true")][..], &UNHURRIED].concat());
     let ready = Barrier::new(2);
     let (clicks, programs) = std::thread::scope(|scope| {
         let window = scope.spawn(|| window(&shop, &ready, opens_first));

@@ -55,7 +55,7 @@ pub enum Action {
     Read(usize),
     /// It writes what it decided then.
     Write,
-    /// The same purchase is dispatched once more, at another account.
+    /// The same purchase is dispatched once more, under another name of the account.
     Elsewhere,
 }
 

@@ -19,7 +19,7 @@ fn scenes() -> Vec<(&'static str, Scene)> {
     let aged = Troubles { faults: 2, sleeps: 1, stalls: 1, wall_back: 1, new_keys: 1, misses: 1, ignored: 1, ..none };
     let strangers = Troubles { faults: 2, crashes: 1, strangers: 1, releases: 1, ..none };
     let two = Troubles { faults: 2, crashes: 1, ..none };
-    let written = Troubles { faults: 2, crashes: 1, writers: 1, ..none };
+    let written = Troubles { faults: 2, crashes: 1, stalls: 1, writers: 1, ..none };
     let elsewhere = Troubles { faults: 2, cancels: 1, again: 1, elsewhere: 1, ..none };
     let every = |what, orders, troubles| Shape::ALL.map(|shape| (what, Scene::of(shape, orders, troubles)));
     let alone = every("crashes and a release", 1, alone).into_iter().chain(every("a cancel", 1, cancelled));
@@ -29,7 +29,7 @@ fn scenes() -> Vec<(&'static str, Scene)> {
     let restored = Troubles { crashes: 1, restores: 1, ..none };
     let restored = ("a restore", Scene::of(Shape::Forever, 1, restored));
     let pairs = every("two look-alikes", 2, two).into_iter().chain(every("a second writer", 1, written));
-    alone.chain(more).chain([restored]).chain(pairs).chain(every("another account", 1, elsewhere)).collect()
+    alone.chain(more).chain([restored]).chain(pairs).chain(every("another name", 1, elsewhere)).collect()
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what it is for")]

@@ -169,7 +169,7 @@ pub struct Troubles {
     pub stalls: u8,
     /// Times somebody else reads an order that is due, and writes what was decided from that reading later.
     pub writers: u8,
-    /// Times the same purchase is dispatched at another account, or under another name of this one.
+    /// Times the same purchase is dispatched under another name of this account.
     pub elsewhere: u8,
 }
 
@@ -199,7 +199,7 @@ impl fmt::Display for Troubles {
     }
 }
 
-/// A second writer between its reading and its writing: another task, or a program that got past the lock.
+/// A second writer between its reading and its writing: another task, which decides from what it read.
 #[derive(Clone, Debug)]
 pub struct Aside {
     pub order: usize,
@@ -369,9 +369,11 @@ impl World {
         if let Some(aside) = &self.aside {
             let read = &aside.read;
             (named(aside.order), self.is_stale(aside), read.dispatch.state.code()).hash(to);
-            (read.dispatch.attempts.len(), &read.credential, read.server_ms.is_some()).hash(to);
-            (steps(now.boot_ms, read.now.boot_ms, OLD), steps(now.wall_ms, read.now.wall_ms, OLD)).hash(to);
-            now.awake_since(&read.now).map(|ms| ms.div_euclid(STEP).min(OLD)).hash(to);
+            (read.dispatch.attempts.len(), &read.credential).hash(to);
+            read.server_ms.map(|ms| self.clock.truth * STEP - ms).hash(to);
+            (now.boot_ms - read.now.boot_ms, now.wall_ms - read.now.wall_ms, now.awake_since(&read.now)).hash(to);
+            // What it read, as old as it was then.
+            View { world: self, now: &read.now }.dispatch(&read.dispatch, named, to);
         }
     }
 

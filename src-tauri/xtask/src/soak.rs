@@ -1,7 +1,9 @@
-//! `cargo xtask soak`: the long ladder. The release program is killed thousands of times, then the simulator plays, one
-//! process for each processor, until the time is over.
+//! `cargo xtask soak`: the long ladder. The release program is killed thousands of times, storms blow with two seeds, the model
+//! is walked to its end, then the simulator plays, one process for each processor, until the time is over.
 //!
-//! What is killed and what is held against what exists is in `tests/tests/kills.rs`; what a world is, in `docket-sim`.
+//! What each rung does is where it is: `tests/tests/kills.rs`, `tests/tests/storm.rs`, `docket-model`, `docket-sim`.
+
+use std::process::Command;
 
 use crate::shell::{self, Done, FEATURES, Watch, Workspace};
 
@@ -17,46 +19,71 @@ pub struct Options {
     /// At this platform only, in the simulator
     #[arg(long)]
     platform: Option<String>,
-    /// How often the release program is killed; 0 leaves it out
+    /// How often the release program is killed
     #[arg(long, default_value_t = 2_000)]
     kills: u32,
+    /// These rungs only, by name: kills, storms, model, lives
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
 }
 
-/// A rung's name, and what it does.
-type Rung = (String, fn(&Workspace, &Options) -> Done);
+/// A rung's name, what it is, and what it does.
+type Rung = (&'static str, String, fn(&Workspace, &Options) -> Done);
 
-/// Builds for release, runs all rungs and prints a table of them; an error when one failed.
+/// Builds for release, runs the rungs and prints a table of them; an error when one failed.
 pub fn soak(workspace: &Workspace, options: &Options) -> Done {
+    let rungs: [Rung; 4] = [
+        ("kills", format!("{} kills of the release program at random instants", options.kills), kills),
+        ("storms", format!("storms with seeds {} and {}", options.seed, options.seed.wrapping_add(1)), storms),
+        ("model", "every scene of the model to its end".to_owned(), model),
+        ("lives", format!("order lives in the simulator for {} minutes", options.minutes), lives),
+    ];
+    if let Some(name) = options.only.iter().find(|name| !rungs.iter().any(|(rung, ..)| rung == name)) {
+        return Err(format!("there is no rung {name}; the rungs are {}", rungs.map(|(rung, ..)| rung).join(", ")));
+    }
     let mut build =
         workspace.with("cargo", &["build", "--release", "--package", "docketctl", "--package", "docket-sim"]);
     shell::run(&mut build)?;
-    let rungs: [Rung; 2] = [
-        (format!("{} kills of the release program at random instants", options.kills), kills),
-        (format!("order lives in the simulator for {} minutes", options.minutes), lives),
-    ];
     let (mut lines, mut failed) = (Vec::new(), false);
-    for (name, rung) in rungs {
+    for (_, what, rung) in rungs.iter().filter(|(rung, ..)| wanted(options, rung)) {
         let watch = Watch::start();
-        let well = rung(workspace, options).inspect_err(|reason| println!("{name}: {reason}")).is_ok();
+        let well = rung(workspace, options).inspect_err(|reason| println!("{what}: {reason}")).is_ok();
         failed |= !well;
-        lines.push(format!(
-            "{name:<60} {:>8.1} s  {}",
-            watch.elapsed().as_secs_f64(),
-            if well { "ok" } else { "FAILED" }
-        ));
+        let verdict = if well { "ok" } else { "FAILED" };
+        lines.push(format!("{what:<60} {:>8.1} s  {verdict}", watch.elapsed().as_secs_f64()));
     }
     println!("\n{}\nSeed {}", lines.join("\n"), options.seed);
     if failed { Err(String::new()) } else { Ok(()) }
 }
 
-fn kills(workspace: &Workspace, options: &Options) -> Done {
-    if options.kills == 0 {
-        return Ok(());
-    }
-    let mut test = workspace.with("cargo", &["test", "--workspace", "--test", "kills"]);
+fn wanted(options: &Options, rung: &str) -> bool {
+    options.only.is_empty() || options.only.iter().any(|name| name == rung)
+}
+
+/// Some of the whole-program tests, on the release program.
+fn whole_program(workspace: &Workspace, target: &str, seed: u64) -> Command {
+    let mut test = workspace.with("cargo", &["test", "--workspace", "--test", target]);
     test.args(FEATURES).args(["--", "--nocapture", "--test-threads=2"]);
-    test.env("DOCKET_KILLS", options.kills.to_string()).env("DOCKET_SEED", options.seed.to_string());
-    shell::run(test.env("DOCKETCTL_BIN", workspace.release_program("docketctl")))
+    test.env("DOCKET_SEED", seed.to_string()).env("DOCKETCTL_BIN", workspace.release_program("docketctl"));
+    test
+}
+
+fn storms(workspace: &Workspace, options: &Options) -> Done {
+    for seed in [options.seed, options.seed.wrapping_add(1)] {
+        let mut storm = whole_program(workspace, "storm", seed);
+        // Its kills at named points need a program that has them.
+        shell::run(storm.env("DOCKETCTL_BIN", workspace.debug_program("docketctl")))?;
+    }
+    Ok(())
+}
+
+fn model(workspace: &Workspace, _: &Options) -> Done {
+    shell::run(&mut workspace.with("cargo", &["run", "--profile", "model", "--package", "docket-model"]))
+}
+
+fn kills(workspace: &Workspace, options: &Options) -> Done {
+    let mut test = whole_program(workspace, "kills", options.seed);
+    shell::run(test.env("DOCKET_KILLS", options.kills.to_string()))
 }
 
 fn lives(workspace: &Workspace, options: &Options) -> Done {

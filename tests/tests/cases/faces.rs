@@ -1,6 +1,6 @@
 //! What scripts rely on: exit statuses, accounts, two accounts with one number.
 
-use docket_practice::PracticePlatform;
+use docket_practice::{FaultKind, PracticePlatform};
 use docket_tests::shop::{Shop, add_account};
 
 #[test]
@@ -27,6 +27,24 @@ fn an_order_already_open_or_bound_is_left_alone() {
     assert!(again.stdout().contains("SO-1"), "the line says since when: {again:?}");
     shop.ctl.run(&["dispatch", "--all", "--wait", "5"]).code(0);
     assert_eq!((shop.ours().len(), shop.creates(PracticePlatform::Pathao)), (1, 1));
+}
+
+/// "Send it again" is what a merchant tries first when nothing is heard: it is not done, and the line says why and since
+/// when.
+#[test]
+fn an_order_in_doubt_is_not_sent_again_on_demand() {
+    let shop = Shop::with_orders(PracticePlatform::Pathao, 1, &[("lookup_interval_ms", "60000")]);
+    shop.strike(FaultKind::LoseResponse, 1);
+    shop.ctl.run(&["dispatch", "SO-1", "--wait", "2"]).code(3);
+    assert_eq!(shop.ctl.order("SO-1")["state"], "in_doubt");
+    for more in [&["--wait", "1"][..], &["--again", "--wait", "1"]] {
+        let again = shop.ctl.run(&[&["dispatch", "SO-1"], more].concat()).code(3);
+        assert!(again.stdout().contains("in doubt") && again.stdout().contains("since"), "{again:?}");
+    }
+    let order = shop.ctl.order("SO-1");
+    assert_eq!((&order["state"], &order["generation"]), (&"in_doubt".into(), &1.into()), "{order}");
+    assert_eq!((shop.ours().len(), shop.creates(PracticePlatform::Pathao)), (1, 1));
+    shop.ctl.verifies();
 }
 
 #[test]

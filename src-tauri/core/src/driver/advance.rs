@@ -217,7 +217,9 @@ impl Driver {
             Ok(set) => set,
             Err(why) => {
                 tracing::info!(account = %lane.name, why, "the list could not be read before a create; it stays queued");
-                return Ok(Ticket::NotNow(pause));
+                // While it is not asked for anyway, nobody who is queued looks whether it was.
+                let held = lane.heard().looks.allows(1).1.saturating_sub(self.clock.now().awake_ms);
+                return Ok(Ticket::NotNow(pause.max(held)));
             }
         };
         // A paused account's credential was refused, or may be somebody else's: no create leaves under it for anybody.
@@ -332,9 +334,9 @@ impl Driver {
         }
     }
 
-    /// For how long questions are held back while the platform is silent.
+    /// For how long nobody asks what became of a cancel, since the platform did not say when it was asked last.
     fn held_ms(&self, lane: &Lane) -> i64 {
-        lane.heard().looks.allows(1).1.saturating_sub(self.clock.now().awake_ms)
+        lane.heard().cancels.allows(1).1.saturating_sub(self.clock.now().awake_ms)
     }
 
     /// What became of an order whose cancel was not answered. `None`: nobody says, or it is not the time to ask.
@@ -342,7 +344,10 @@ impl Driver {
         if self.held_ms(lane) > 0 {
             return None;
         }
-        match self.get(lane, remote).await? {
+        let reply = self.get(lane, remote).await?;
+        let silent = matches!(reply, GetReply::Unclear { .. });
+        lane.heard().cancels.asked(!silent, &lane.rules, self.clock.now().awake_ms);
+        match reply {
             GetReply::NotThere => Some(Event::CancelEnded(CancelReply::NotShown)),
             reply => self.status(lane, reply).await,
         }

@@ -50,7 +50,9 @@ pub(crate) struct Heard {
     pub breaker: Breaker,
     /// Whether the platform answers lookups at all.
     pub looks: Breaker,
-    /// Whether creates reach the platform at all. A machine that is offline tries one order with growing pauses, and not
+    /// Whether it says what became of a cancel.
+    pub cancels: Breaker,
+    /// Whether anything reaches the platform at all. A machine that is offline tries one order with growing pauses, and not
     /// each of them: every try is two entries in the log.
     pub reach: Breaker,
     /// Nothing is asked of the account before that awake time.
@@ -168,10 +170,11 @@ impl Lane {
     pub(super) fn learn_from(&self, before: &Lane) {
         let (server, breakers, deferred) = {
             let heard = before.heard();
-            (heard.server.clone(), (heard.breaker, heard.looks, heard.reach), heard.deferred_until_ms)
+            let breakers = (heard.breaker, heard.looks, heard.cancels, heard.reach);
+            (heard.server.clone(), breakers, heard.deferred_until_ms)
         };
         let mut heard = self.heard();
-        (heard.breaker, heard.looks, heard.reach) = breakers;
+        (heard.breaker, heard.looks, heard.cancels, heard.reach) = breakers;
         (heard.server, heard.deferred_until_ms) = (server, deferred);
     }
 
@@ -299,14 +302,19 @@ impl Lane {
             timeout_ms: t.timeout_ms,
             connect_timeout_ms: t.connect_timeout_ms,
         };
-        tokio::select! {
+        let report = tokio::select! {
             // An answer that is here is taken, whatever else is.
             biased;
             report = transport.read(call) => report,
             () = stop.cancelled() => {
-                SendReport::given_up(Exchange::Lost { why: STOPPED.into() }, began, clock.now())
+                return SendReport::given_up(Exchange::Lost { why: STOPPED.into() }, began, clock.now());
             }
+        };
+        // What a read has reached, a create reaches.
+        if matches!(report.observed, Exchange::Answered(_) | Exchange::Lost { .. }) {
+            self.heard().reach.asked(true, &self.rules, clock.now().awake_ms);
         }
+        report
     }
 }
 

@@ -148,23 +148,19 @@ impl Driver {
         let mut again = if later { PAGE_AGAIN } else { 0 };
         loop {
             let report = lane.read(&self.transport, &self.clock, &self.stop, request).await;
-            let answered = self.heard_from(lane, &report.observed);
+            let answered = answers(&report.observed);
+            if let Some(answered) = answered {
+                let now = self.clock.now().awake_ms;
+                let mut heard = lane.heard();
+                if heard.paused.is_none() {
+                    heard.looks.asked(answered, &lane.rules, now);
+                }
+            }
             if answered != Some(false) || again == 0 || self.stop.is_cancelled() {
                 return report;
             }
             again -= 1;
         }
-    }
-
-    /// Counts whether the platform answered a question at all: while it is silent, questions are held back.
-    fn heard_from(&self, lane: &Lane, observed: &Exchange) -> Option<bool> {
-        let answered = answers(observed)?;
-        let now = self.clock.now().awake_ms;
-        let mut heard = lane.heard();
-        if heard.paused.is_none() {
-            heard.looks.asked(answered, &lane.rules, now);
-        }
-        Some(answered)
     }
 
     /// Reads pages until `enough`, the end, or a page that says nothing. Rows are kept once, though pages may shift.
@@ -228,7 +224,6 @@ impl Driver {
     pub(super) async fn get(&self, lane: &Lane, id: &RemoteId) -> Option<GetReply> {
         let request = lane.adapter.get_request(id)?;
         let report = lane.read(&self.transport, &self.clock, &self.stop, &request).await;
-        self.heard_from(lane, &report.observed);
         let reply = match &report.observed {
             Exchange::Answered(answer) => match lane.adapter.read_get(answer) {
                 GetReply::Unauthorised { code } if report.token_expired => GetReply::Unclear { why: code },

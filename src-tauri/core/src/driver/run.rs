@@ -287,8 +287,14 @@ impl LaneLoop {
         } else {
             self.start_due(tasks, now, |rank| matches!(rank, Rank::Dying { .. }));
         }
+        let unreached = self.lane.heard().reach.tripped();
         for (id, _) in self.agenda.take_due(now, READ_AHEAD as usize, |rank| rank == Rank::Create) {
-            self.ready.push_front(id);
+            // Where one is tried for all, each gets its turn.
+            if unreached {
+                self.ready.push_back(id);
+            } else {
+                self.ready.push_front(id);
+            }
         }
         let (creates, from) = self.creates_allowed(&self.lane.heard());
         while self.working.len() < self.max_in_flight() && self.creating.len() < creates && now >= from {

@@ -71,13 +71,7 @@ impl Scene {
             Action::Adopt(order, made) => {
                 self.decided(&mut w, order, PersonDecision::Adopt { remote: remote_id(made) })?;
             }
-            Action::Again(order) => {
-                w.left.again -= 1;
-                self.replace(&mut w, order);
-                let spent = w.orders[order].last().generation;
-                let generation = if self.broken == Some(Broken::SpentKeyAgain) { spent } else { spent + 1 };
-                w.orders[order].reserve_as(order, generation, Progress::default());
-            }
+            Action::Again(order) => self.again(&mut w, order),
             Action::Restore(order) => self.restore(&mut w, order),
             Action::Read(order) => {
                 w.left.writers -= 1;
@@ -136,6 +130,14 @@ impl Scene {
         let lookup = (self.rules.contract.lookup != Lookup::None).then(|| self.look(w, order, How::Well));
         let event = Event::Decided { decision, reason: Some("seen".into()), lookup };
         self.take(w, order, &event).then_some(())
+    }
+
+    fn again(&self, w: &mut World, order: usize) {
+        w.left.again -= 1;
+        self.replace(w, order);
+        let spent = w.orders[order].last().generation;
+        let generation = if self.broken == Some(Broken::SpentKeyAgain) { spent } else { spent + 1 };
+        w.orders[order].reserve_as(order, generation, Progress::default());
     }
 
     /// Nothing is known any more of what was sent. The reference is minted from the order, and comes out the same.

@@ -33,17 +33,19 @@ fn an_order_already_open_or_bound_is_left_alone() {
 /// when.
 #[test]
 fn an_order_in_doubt_is_not_sent_again_on_demand() {
-    let shop = Shop::with_orders(PracticePlatform::Pathao, 1, &[("lookup_interval_ms", "60000")]);
+    let mut shop = Shop::with_orders(PracticePlatform::Pathao, 1, &[("lookup_interval_ms", "60000")]);
     shop.strike(FaultKind::LoseResponse, 1);
     shop.ctl.run(&["dispatch", "SO-1", "--wait", "2"]).code(3);
     assert_eq!(shop.ctl.order("SO-1")["state"], "in_doubt");
+    assert_eq!((shop.ours().len(), shop.creates(PracticePlatform::Pathao)), (1, 1));
+    // Nobody answers any more, so it stays in doubt.
+    shop.shut();
     for more in [&["--wait", "1"][..], &["--again", "--wait", "1"]] {
         let again = shop.ctl.run(&[&["dispatch", "SO-1"], more].concat()).code(3);
         assert!(again.stdout().contains("in doubt") && again.stdout().contains("since"), "{again:?}");
     }
     let order = shop.ctl.order("SO-1");
-    assert_eq!((&order["state"], &order["generation"]), (&"in_doubt".into(), &1.into()), "{order}");
-    assert_eq!((shop.ours().len(), shop.creates(PracticePlatform::Pathao)), (1, 1));
+    assert_eq!((&order["state"], &order["generation"], &order["attempts"]), (&"in_doubt".into(), &1.into(), &1.into()));
     shop.ctl.verifies();
 }
 

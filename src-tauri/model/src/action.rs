@@ -7,8 +7,8 @@ use docket_core::domain::{Fence, Lookup, State};
 use crate::broken::Broken;
 use crate::platform::Verdict;
 use crate::properties::at_rest;
-use crate::scene::{LIFE, Scene};
-use crate::world::{Todo, World};
+use crate::scene::{LIFE, STALL, Scene};
+use crate::world::{Aside, STEP, Todo, World};
 
 /// One step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -215,7 +215,9 @@ impl Scene {
     fn may_tick(&self, w: &World) -> bool {
         let late = |o: &crate::world::Order| o.running.is_some_and(|(_, since)| w.clock.awake > since);
         let busy = w.orders.iter().any(|o| o.todo.is_some() || late(o));
-        !busy && !self.is_over(w)
+        // A second writer is held up for as long as a busy machine holds anything up.
+        let written = |aside: &Aside| w.clock.boot * STEP - aside.read.now.boot_ms <= STALL * STEP;
+        !busy && !self.is_over(w) && w.aside.as_ref().is_none_or(written)
     }
 
     /// Whether nothing can happen any more for which it matters when.

@@ -3,6 +3,7 @@
 //!
 //! What each rung does is where it is: `tests/tests/kills.rs`, `tests/tests/storm.rs`, `docket-model`, `docket-sim`.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::shell::{self, Done, FEATURES, Watch, Workspace};
@@ -41,9 +42,10 @@ pub fn soak(workspace: &Workspace, options: &Options) -> Done {
     if let Some(name) = options.only.iter().find(|name| !rungs.iter().any(|(rung, ..)| rung == name)) {
         return Err(format!("there is no rung {name}; the rungs are {}", rungs.map(|(rung, ..)| rung).join(", ")));
     }
-    let mut build =
-        workspace.with("cargo", &["build", "--release", "--package", "docketctl", "--package", "docket-sim"]);
-    shell::run(&mut build)?;
+    if wanted(options, "kills") || wanted(options, "lives") {
+        let packages = ["--package", "docketctl", "--package", "docket-sim"];
+        shell::run(workspace.with("cargo", &["build", "--release"]).args(packages))?;
+    }
     let (mut lines, mut failed) = (Vec::new(), false);
     for (_, what, rung) in rungs.iter().filter(|(rung, ..)| wanted(options, rung)) {
         let watch = Watch::start();
@@ -60,19 +62,20 @@ fn wanted(options: &Options, rung: &str) -> bool {
     options.only.is_empty() || options.only.iter().any(|name| name == rung)
 }
 
-/// Some of the whole-program tests, on the release program.
-fn whole_program(workspace: &Workspace, target: &str, seed: u64) -> Command {
+/// Some of the whole-program tests, on one build of the program.
+fn whole_program(workspace: &Workspace, target: &str, seed: u64, program: &Path) -> Command {
     let mut test = workspace.with("cargo", &["test", "--workspace", "--test", target]);
     test.args(FEATURES).args(["--", "--nocapture", "--test-threads=2"]);
-    test.env("DOCKET_SEED", seed.to_string()).env("DOCKETCTL_BIN", workspace.release_program("docketctl"));
+    test.env("DOCKET_SEED", seed.to_string()).env("DOCKETCTL_BIN", program);
     test
 }
 
+/// On the debug program: a storm kills at named points, too, which a release does not have.
 fn storms(workspace: &Workspace, options: &Options) -> Done {
+    shell::run(workspace.with("cargo", &["build", "--workspace", "--bin", "docketctl"]).args(FEATURES))?;
+    let program = workspace.debug_program("docketctl");
     for seed in [options.seed, options.seed.wrapping_add(1)] {
-        let mut storm = whole_program(workspace, "storm", seed);
-        // Its kills at named points need a program that has them.
-        shell::run(storm.env("DOCKETCTL_BIN", workspace.debug_program("docketctl")))?;
+        shell::run(&mut whole_program(workspace, "storm", seed, &program))?;
     }
     Ok(())
 }
@@ -82,7 +85,7 @@ fn model(workspace: &Workspace, _: &Options) -> Done {
 }
 
 fn kills(workspace: &Workspace, options: &Options) -> Done {
-    let mut test = whole_program(workspace, "kills", options.seed);
+    let mut test = whole_program(workspace, "kills", options.seed, &workspace.release_program("docketctl"));
     shell::run(test.env("DOCKET_KILLS", options.kills.to_string()))
 }
 

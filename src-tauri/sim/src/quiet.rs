@@ -16,6 +16,11 @@ use tokio::runtime::{Builder, Runtime};
 /// Between two looks at the threads.
 const LOOK: Duration = Duration::from_micros(40);
 
+/// What the threads of a program are called: those that its runtime has for what blocks, and those that sqlx has for SQLite.
+/// The kernel keeps fifteen letters of a name.
+const RUNTIME_THREAD: &str = "docket-blocking";
+const SQLITE_THREAD: &str = "sqlx-sqlite-wor";
+
 /// How a wait for rest ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rest {
@@ -64,6 +69,7 @@ impl Quiet {
         let built = Builder::new_current_thread()
             // No sockets here: a runtime without them rests sooner.
             .enable_time()
+            .thread_name(RUNTIME_THREAD)
             // What another thread has woken waits until everything here has been seen to: when it came does not matter then.
             .global_queue_interval(u32::MAX)
             .on_thread_park(move || {
@@ -115,9 +121,9 @@ impl Quiet {
         rest
     }
 
-    /// Waits until there are no more threads than `most`: what a killed program left behind has gone.
-    pub fn until_threads(&self, most: usize) {
-        while threads().len() > most {
+    /// Waits until what a killed program left behind has gone.
+    pub fn until_gone(&self) {
+        while any_of_program() {
             std::thread::park_timeout(LOOK);
         }
     }
@@ -163,21 +169,35 @@ fn watch(shared: &Shared, runtime: &str) {
     }
 }
 
-/// Whether every thread rests. A thread is set running by whoever wakes it, before that one goes on; and only the
-/// runtime's gives the others work. So when it has parked, they all rest, and it has not been woken by then, nothing moves.
+/// Whether every thread rests. The runtime's gives the others work, and they wait for one another now and then, for a
+/// lock of SQLite's, say: so looking at one after the other might find each at rest and miss who wakes whom. Whoever was seen
+/// at rest twice and has not run between rested all the while; and the first look at the last of them came before the second
+/// look at the first. At that moment all of them rested, and nobody was left to wake one.
 fn all_rest(shared: &Shared, runtime: &str, me: &str) -> bool {
     let parkings = shared.parkings.load(Ordering::SeqCst);
     shared.parked.load(Ordering::SeqCst)
-        && threads().iter().all(|thread| thread == me || rests(thread))
-        && rests(runtime)
+        && resting(me).is_some_and(|first| {
+            first.iter().any(|(thread, _)| thread == runtime) && resting(me).as_ref() == Some(&first)
+        })
         && shared.parked.load(Ordering::SeqCst)
         && shared.parkings.load(Ordering::SeqCst) == parkings
 }
 
-/// The threads of this process.
-pub fn threads() -> Vec<String> {
+/// All threads but `me`, and how often each has gone to rest; `None`: one of them does not rest.
+fn resting(me: &str) -> Option<Vec<(String, u64)>> {
+    let others = tasks().filter(|thread| thread != me);
+    others.filter_map(|thread| rests(&thread).map(|rest| rest.map(|times| (thread, times)))).collect()
+}
+
+fn tasks() -> impl Iterator<Item = String> {
     let found = std::fs::read_dir("/proc/self/task").expect("the simulator runs on Linux: it asks /proc who rests");
-    found.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    found.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned())
+}
+
+/// Whether a thread of a program's is still there: of its runtime's, or of SQLite's. Those of a test's frame come and go.
+fn any_of_program() -> bool {
+    let name = |thread: String| std::fs::read_to_string(format!("/proc/self/task/{thread}/comm")).ok();
+    tasks().filter_map(name).any(|name| name.starts_with(RUNTIME_THREAD) || name.starts_with(SQLITE_THREAD))
 }
 
 fn thread_id() -> String {
@@ -185,10 +205,10 @@ fn thread_id() -> String {
     link.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Whether a thread sleeps until it is woken. One that has ended rests.
-fn rests(thread: &str) -> bool {
-    match std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")) {
-        Ok(stat) => stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('S')),
-        Err(_) => true,
-    }
+/// How often a thread that sleeps until it is woken has gone to sleep; `Some(None)`: it does not sleep; `None`: it has ended.
+fn rests(thread: &str) -> Option<Option<u64>> {
+    let status = std::fs::read_to_string(format!("/proc/self/task/{thread}/status")).ok()?;
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    let sleeps = field("State:").is_some_and(|state| state.starts_with('S'));
+    Some(field("voluntary_ctxt_switches:").and_then(|times| times.parse().ok()).filter(|_| sleeps))
 }

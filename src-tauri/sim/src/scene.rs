@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 
 use crate::fate::{Back, Reach};
 use crate::machine::{EPOCH_MS, Machine};
-use crate::quiet::{Quiet, Rest, threads};
+use crate::quiet::{Quiet, Rest};
 use crate::script::{Act, Script};
 use crate::weather;
 use crate::wire::{Left, Line, Waits};
@@ -77,8 +77,6 @@ pub struct Scene {
     numbered: u64,
     /// Whoever waits for an answer that will not come.
     silence: Vec<Waits<HttpResponse>>,
-    /// Threads without any program.
-    threads: usize,
 }
 
 impl Scene {
@@ -105,7 +103,6 @@ impl Scene {
             to_come: BTreeMap::new(),
             numbered: 0,
             silence: Vec::new(),
-            threads: threads().len(),
         }
     }
 
@@ -154,7 +151,7 @@ impl Scene {
             drop(core);
         }
         drop(runtime);
-        self.quiet.until_threads(self.threads);
+        self.quiet.until_gone();
         self.quiet.kill_after(None);
         self.take_up();
     }

@@ -1,7 +1,7 @@
 //! How what a script says is done: by people at the core, by the machine, by the platform.
 //!
 //! A command is given and not waited for, as a click is not. People are honest here: whoever decides on a case has looked
-//! at the platform's own pages. Not here: which acts there are (`script`).
+//! at the platform's own pages. Not here: which acts there are (`script`), or a ledger that comes back (`past`).
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::script::Act;
 use crate::weather;
 
 /// The account's name.
-const MAIN: &str = "main";
+pub const MAIN: &str = "main";
 
 fn key(order_no: &str) -> OrderKey {
     OrderKey { order_no: order_no.into(), account: None }
@@ -77,7 +77,7 @@ impl Scene {
     }
 
     /// A command is given.
-    fn give(&mut self, command: Command) {
+    pub fn give(&mut self, command: Command) {
         let id = self.next_id();
         self.give_as(&id, command);
     }
@@ -134,6 +134,9 @@ impl Scene {
             Act::Switches | Act::Down(_) | Act::Revoke | Act::Restore | Act::Stranger | Act::PlatformEnds(_) => {
                 self.at_the_platform(act);
             }
+            Act::Keep => self.keep(),
+            Act::BringBack(away_ms) => self.bring_back(away_ms),
+            Act::CheckPast => self.check_past(),
             Act::DispatchAll
             | Act::Dispatch(_)
             | Act::DoubleClick(_)

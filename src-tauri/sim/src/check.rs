@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use docket_core::api::views::{LogQuery, LogView, OrderView};
+use docket_core::api::views::{LogView, OrderView};
 use docket_core::domain::invariant::Judge;
 use docket_core::domain::{Broken, Invariant, LogKind, State};
 use docket_practice::PracticePlatform;
@@ -90,16 +90,17 @@ pub fn existing(scene: &mut Scene) -> Vec<Existing> {
 pub fn check(scene: &mut Scene, ending: Ending) -> Findings {
     let mut findings = Findings::default();
     let (there, orders) = (existing(scene), scene.orders());
-    let log = scene.ask(async |core| {
-        let query = LogQuery { limit: 1_000_000, ..LogQuery::default() };
-        core.log(query).await.expect("the log")
-    });
-    let log = log.unwrap_or_default();
-    let bound = bindings(&log);
+    let log = scene.log();
+    let bound = bindings(&log, std::mem::take(&mut scene.forgotten));
+    // While an account is shut nothing is said of what its drafts may have been before: a person is told.
+    let shut = scene.is_shut();
     for number in 1..=scene.script.orders {
         let no = format!("SO-{number}");
         let own: Vec<&Existing> = there.iter().filter(|there| there.owner == no).collect();
         match orders.iter().find(|order| order.order_no.as_str() == no) {
+            Some(order) if shut && !order.state.is_open() && order.platform_order_id.is_none() => {
+                *findings.states.entry("shut").or_default() += 1;
+            }
             Some(order) => one(order, &own, bound.get(no.as_str()), &mut findings),
             None => findings.add(Invariant::Told, format!("{no} has no row")),
         }
@@ -119,9 +120,11 @@ pub fn check(scene: &mut Scene, ending: Ending) -> Findings {
     findings
 }
 
-/// Every platform order that an order was ever bound to.
-fn bindings(log: &[LogView]) -> BTreeMap<String, BTreeSet<String>> {
-    let mut bound: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+/// Every platform order that an order was ever bound to, in this ledger or before.
+pub fn bindings(
+    log: &[LogView],
+    mut bound: BTreeMap<String, BTreeSet<String>>,
+) -> BTreeMap<String, BTreeSet<String>> {
     for entry in log.iter().filter(|entry| entry.kind == LogKind::Bound) {
         let remote = ["platform_order_id", "remote_id"].into_iter().find_map(|name| entry.detail[name].as_str());
         if let (Some(no), Some(remote)) = (&entry.order_no, remote) {

@@ -3,13 +3,14 @@
 //!
 //! A world is a few orders at one account; there are many. `script` says what will happen to it, `fate` what becomes of
 //! each request, `weather` what the platform's documents leave open, `scene` lets it happen, `acts` carries out what is
-//! done from outside, `check` holds the end against what really exists, `tally` counts. `machine` is the clock, `wire` the
+//! done from outside, `past` brings an older ledger back, `check` holds the end against what really exists, `tally` counts. `machine` is the clock, `wire` the
 //! core's way out, `quiet` knows when nothing moves. Not here: sockets, and any rule of Docket's.
 
 mod acts;
 mod check;
 mod fate;
 mod machine;
+mod past;
 mod quiet;
 mod scene;
 mod script;

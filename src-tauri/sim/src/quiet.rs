@@ -72,6 +72,9 @@ impl Quiet {
             .thread_name(RUNTIME_THREAD)
             // What another thread has woken waits until everything here has been seen to: when it came does not matter then.
             .global_queue_interval(u32::MAX)
+            // Whoever waits for rest is asked after each step: of a program whose time has come nothing else moves, however
+            // quickly SQLite may have answered.
+            .event_interval(1)
             .on_thread_park(move || {
                 parks.parkings.fetch_add(1, Ordering::SeqCst);
                 parks.parked.store(true, Ordering::SeqCst);

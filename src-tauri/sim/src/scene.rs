@@ -4,12 +4,13 @@
 //! Whatever is to come has its moment on the one line of time; the next is taken when nothing moves any more. Not here:
 //! what is done from outside (`acts`), or whether it went well (`check`).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use docket_core::api::views::{OrderQuery, OrderView};
 use docket_core::api::{Core, CoreOptions};
+use docket_core::domain::State;
 use docket_core::domain::http::HttpResponse;
 use docket_practice::{AppliesTo, Delivery, FaultKind, OneShot, Outcome, Reply, Request, World};
 use docket_tests::chance::chance;
@@ -72,6 +73,8 @@ pub struct Scene {
     pub asked: u64,
     /// How long the program is away when it has been killed.
     pub away_ms: i64,
+    /// What a ledger that is gone had bound, order by order.
+    pub forgotten: BTreeMap<String, BTreeSet<String>>,
     quiet: Quiet,
     to_come: BTreeMap<(i64, String, u64), Event>,
     numbered: u64,
@@ -99,6 +102,7 @@ impl Scene {
             last: VecDeque::new(),
             asked: 0,
             away_ms: 0,
+            forgotten: BTreeMap::new(),
             quiet: quiet.clone(),
             to_come: BTreeMap::new(),
             numbered: 0,
@@ -366,15 +370,15 @@ impl Scene {
         self.switch(weather::clear);
         self.perform(Act::Restore);
         self.rest();
+        self.clear_up_the_past();
     }
 
     /// Goes on until nothing is open but what waits for a person.
-    fn settle(&mut self) -> Ending {
+    pub fn settle(&mut self) -> Ending {
         let until = self.machine.at() + PATIENCE_MS;
         let mut steps = 0_u32;
         loop {
-            let to_arrive = self.to_come.values().any(|event| matches!(event, Event::Arrives { .. }));
-            if steps.is_multiple_of(8) && !to_arrive && self.is_settled() {
+            if steps.is_multiple_of(8) && !self.is_any_on_its_way() && self.is_settled() {
                 return Ending::Settled;
             }
             steps += 1;
@@ -384,9 +388,20 @@ impl Scene {
         }
     }
 
+    /// Whether a request has left that has not arrived yet.
+    pub fn is_any_on_its_way(&self) -> bool {
+        self.to_come.values().any(|event| matches!(event, Event::Arrives { .. }))
+    }
+
     fn is_settled(&self) -> bool {
         let standing = self.ask(async |core| core.standing(&[]).await.expect("the standing"));
-        standing.is_some_and(|standing| standing.open == 0)
+        standing.is_some_and(|standing| standing.open == 0) || self.waits_for_whoever_opens()
+    }
+
+    /// Nothing is open but what is queued at an account that is shut: that is with a person.
+    fn waits_for_whoever_opens(&self) -> bool {
+        let open = |order: &OrderView| order.state.is_open() && order.state != State::NeedsReview;
+        self.is_shut() && self.orders().iter().filter(|order| open(order)).all(|order| order.state == State::Queued)
     }
 }
 

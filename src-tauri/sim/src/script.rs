@@ -60,6 +60,13 @@ pub enum Act {
     Stranger,
     /// The platform ends an order.
     PlatformEnds(u32),
+    /// The ledger is copied, as a backup does.
+    Keep,
+    /// The program is ended, the copy takes the ledger's place, and the program is started again after so long.
+    BringBack(i64),
+    /// The platform is asked for what the ledger may not know; and where that does not open the account, a person who has
+    /// looked at the platform's own pages may.
+    CheckPast,
 }
 
 /// A run that is still to come.
@@ -154,6 +161,8 @@ impl Script {
             };
             acts.extend(act(&climate, &strength, exclusive, &mut chance).map(|act| (at, act)));
         }
+        // Drawn apart: worlds in which something was found once stay what they were.
+        acts.extend(a_past(seed, world, span));
         acts.sort_by_key(|(at, _)| *at);
         let orders = chance.random_range(4..=32);
         let decided = chance.random_bool(0.4);
@@ -172,6 +181,21 @@ fn first_acts(chance: &mut StdRng) -> Vec<(i64, Act)> {
             acts.push((chance.random_range(0..10 * MINUTE), Act::Dispatch(chance.random_range(1..9))));
         }
         acts.push((10 * MINUTE, Act::DispatchAll));
+    }
+    acts
+}
+
+/// In some worlds a ledger of some time ago comes back, and the platform is asked once or twice afterwards.
+fn a_past(seed: u64, world: u64, span: i64) -> Vec<(i64, Act)> {
+    let mut chance = chance(seed, &format!("the past of world {world}"));
+    if !chance.random_bool(0.15) {
+        return Vec::new();
+    }
+    let kept = chance.random_range(0..span / 2);
+    let back = chance.random_range(kept..span);
+    let mut acts = vec![(kept, Act::Keep), (back, Act::BringBack(chance.random_range(0..10 * MINUTE)))];
+    for _ in 0..chance.random_range(0..3) {
+        acts.push((chance.random_range(back..span + MINUTE), Act::CheckPast));
     }
     acts
 }

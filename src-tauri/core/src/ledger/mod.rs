@@ -103,7 +103,7 @@ impl LedgerReader {
 
     fn on(path: PathBuf, turns: Turns) -> LedgerReader {
         let pool = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(open::reading(&path));
-        LedgerReader { reading: Reading { pool, turns }, path }
+        LedgerReader { reading: Reading::new(pool, turns), path }
     }
 
     /// The canonical path.
@@ -183,7 +183,7 @@ impl Ledger {
 
     /// Writes what waits, closes the file and lets the lock go. Later calls come to `Closed`.
     pub async fn close(&self) {
-        self.reader.reading.pool.close().await;
+        self.reader.reading.close().await;
         self.desk.close().await;
     }
 

@@ -3,13 +3,14 @@
 //! SQLite works on threads of its own, so of two statements that are under way either may be answered first, and what
 //! follows of them comes in that order. A run that has to be the same twice takes turns. Nobody else does.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqlitePool, SqliteQueryResult, SqliteRow, SqliteStatement, SqliteTypeInfo};
-use sqlx::{Describe, Either, Error, Execute, Executor, SqlStr, Sqlite};
+use sqlx::{Describe, Either, Error, Execute, Executor, SqlStr, Sqlite, SqliteConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Turns at the ledger. `None`: whoever comes may begin.
@@ -26,17 +27,54 @@ impl Turns {
     }
 }
 
-/// A pool whose statements take turns, if they have to.
+/// A pool whose statements take turns, if they have to: then on one connection, which is not given back in between. The
+/// pool looks at what it is given back, on a task and a thread of its own, and that would come in no order.
 #[derive(Clone, Debug)]
 pub(super) struct Reading {
     pub pool: SqlitePool,
     pub turns: Turns,
+    kept: Arc<Mutex<Option<PoolConnection<Sqlite>>>>,
 }
 
-/// A connection is looked at before it is kept for the next; that belongs to the turn.
-async fn put_back(pool: &SqlitePool) {
-    while pool.num_idle() < pool.size() as usize && !pool.is_closed() {
-        tokio::task::yield_now().await;
+/// A turn, with the connection that goes with it.
+struct Turn<'a> {
+    conn: Option<PoolConnection<Sqlite>>,
+    kept: &'a Mutex<Option<PoolConnection<Sqlite>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Turn<'_> {
+    fn conn(&mut self) -> Result<&mut SqliteConnection, Error> {
+        self.conn.as_deref_mut().ok_or(Error::PoolClosed)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = self.conn.take();
+    }
+}
+
+impl Reading {
+    pub(super) fn new(pool: SqlitePool, turns: Turns) -> Reading {
+        Reading { pool, turns, kept: Arc::default() }
+    }
+
+    /// `None`: nobody takes turns.
+    async fn turn(&self) -> Result<Option<Turn<'_>>, Error> {
+        let Some(permit) = self.turns.take().await else { return Ok(None) };
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let conn = match kept {
+            Some(conn) => conn,
+            None => self.pool.acquire().await?,
+        };
+        Ok(Some(Turn { conn: Some(conn), kept: &self.kept, _permit: permit }))
+    }
+
+    /// Closes all connections, and waits for those that are in use.
+    pub(super) async fn close(&self) {
+        drop(self.kept.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.pool.close().await;
     }
 }
 
@@ -52,12 +90,10 @@ impl<'p> Executor<'p> for &'_ Reading {
         if self.turns.0.is_none() {
             return (&self.pool).fetch_many(query);
         }
-        let Reading { pool, turns } = self.clone();
+        let reading = self.clone();
         let rows = async move {
-            let _turn = turns.take().await;
-            let rows: Result<Vec<_>, _> = (&pool).fetch_many(query).try_collect().await;
-            put_back(&pool).await;
-            let rows = rows?;
+            let Some(mut turn) = reading.turn().await? else { return Err(Error::PoolClosed) };
+            let rows: Vec<_> = turn.conn()?.fetch_many(query).try_collect().await?;
             Ok::<_, Error>(stream::iter(rows).map(Ok))
         };
         stream::once(rows).try_flatten().boxed()
@@ -67,14 +103,12 @@ impl<'p> Executor<'p> for &'_ Reading {
     where
         E: 'q + Execute<'q, Sqlite>,
     {
-        let Reading { pool, turns } = self.clone();
+        let reading = self.clone();
         Box::pin(async move {
-            let turn = turns.take().await;
-            let row = (&pool).fetch_optional(query).await;
-            if turn.is_some() {
-                put_back(&pool).await;
+            match reading.turn().await? {
+                Some(mut turn) => turn.conn()?.fetch_optional(query).await,
+                None => (&reading.pool).fetch_optional(query).await,
             }
-            row
         })
     }
 
@@ -86,11 +120,8 @@ impl<'p> Executor<'p> for &'_ Reading {
     where
         'p: 'e,
     {
-        let Reading { pool, turns } = self.clone();
-        Box::pin(async move {
-            let _turn = turns.take().await;
-            (&pool).prepare_with(sql, parameters).await
-        })
+        let pool = self.pool.clone();
+        Box::pin(async move { (&pool).prepare_with(sql, parameters).await })
     }
 
     #[doc(hidden)]

@@ -1,0 +1,102 @@
+//! A ledger of some time ago that comes back: from a backup, by a person who did not know better.
+//!
+//! What was sent since is not in it. Its witness notices, and the account is shut until the platform was asked. Not here:
+//! when that happens (`script`).
+
+use std::path::{Path, PathBuf};
+
+use docket_core::api::Command;
+use docket_core::api::views::{LogQuery, LogView};
+
+use crate::acts::MAIN;
+use crate::check;
+use crate::scene::Scene;
+
+impl Scene {
+    /// Every entry of the log.
+    pub fn log(&self) -> Vec<LogView> {
+        let query = LogQuery { limit: 1_000_000, ..LogQuery::default() };
+        self.ask(async |core| core.log(query).await.expect("the log")).unwrap_or_default()
+    }
+
+    /// Whether nothing may be sent, since the ledger does not know all of its past.
+    pub fn is_shut(&self) -> bool {
+        let pasts = self.ask(async |core| core.pasts().await.expect("the pasts")).unwrap_or_default();
+        pasts.iter().any(|past| past.shut)
+    }
+
+    fn kept(&self) -> PathBuf {
+        self.folder.path().join("kept.db")
+    }
+
+    /// Copies the ledger while nobody has it open.
+    pub fn keep(&mut self) {
+        self.stop();
+        copy(&self.ledger(), &self.kept());
+        self.start();
+    }
+
+    /// The copy takes the ledger's place, if there is one.
+    pub fn bring_back(&mut self, away_ms: i64) {
+        if !self.kept().exists() {
+            return;
+        }
+        let log = self.log();
+        self.forgotten = check::bindings(&log, std::mem::take(&mut self.forgotten));
+        self.stop();
+        self.pass(self.machine.at() + away_ms, false);
+        copy(&self.kept(), &self.ledger());
+        self.start();
+    }
+
+    /// The platform is asked. Where the account stays shut, a person opens it who has seen that nothing is there of which the
+    /// ledger does not know; or leaves it.
+    pub fn check_past(&mut self) {
+        if self.is_shut() && !self.is_any_on_its_way() && self.nothing_is_unknown() {
+            let reason = "its pages show nothing else".to_owned();
+            self.give(Command::AcceptPast { account: MAIN.to_owned(), reason });
+        } else {
+            self.give(Command::CheckPast { account: None });
+        }
+    }
+
+    fn nothing_is_unknown(&mut self) -> bool {
+        let there = check::existing(self);
+        let orders = self.orders();
+        let known = check::bindings(&self.log(), self.forgotten.clone());
+        there.iter().all(|there| {
+            let bound = known.get(&there.owner).is_some_and(|bound| bound.contains(&there.id));
+            let now = orders.iter().find(|order| order.order_no.as_str() == there.owner);
+            let open = now.is_some_and(|order| order.state.is_open());
+            let dispatched = now.is_some_and(|order| order.platform_order_id.as_deref() == Some(there.id.as_str()));
+            dispatched || open || (bound && there.ended)
+        })
+    }
+
+    /// The platform is asked as often as it takes, and a person opens what may be opened.
+    pub fn clear_up_the_past(&mut self) {
+        const TIMES: usize = 3;
+        for _ in 0..TIMES {
+            if !self.is_shut() {
+                return;
+            }
+            self.give(Command::CheckPast { account: None });
+            self.rest();
+            let _ = self.settle();
+        }
+        self.check_past();
+        self.rest();
+    }
+}
+
+/// Copies a ledger that nobody has open.
+fn copy(from: &Path, to: &Path) {
+    for ending in ["", "-wal", "-shm"] {
+        let with = |path: &Path| PathBuf::from(format!("{}{ending}", path.display()));
+        // What is there of another time must not be taken for this file's.
+        let _ = std::fs::remove_file(with(to));
+        if with(from).exists() {
+            std::fs::copy(with(from), with(to)).expect("the ledger can be copied");
+        }
+    }
+}

@@ -37,6 +37,8 @@ pub struct Findings {
     pub broken: Vec<Broken>,
     /// Tasks that ended by a panic.
     pub panicked: u64,
+    /// Whether an older ledger came back.
+    pub brought_back: bool,
     /// Everything that two runs of one seed have in common.
     pub digest: String,
 }
@@ -88,11 +90,11 @@ pub fn existing(scene: &mut Scene) -> Vec<Existing> {
 
 /// Compares when everything is over. The program runs still.
 pub fn check(scene: &mut Scene, ending: Ending) -> Findings {
-    let mut findings = Findings::default();
+    let mut findings = Findings { brought_back: scene.brought_back, ..Findings::default() };
     let (there, orders) = (existing(scene), scene.orders());
     let log = scene.log();
     let bound = bindings(&log, std::mem::take(&mut scene.forgotten));
-    // While an account is shut nothing is said of what its drafts may have been before: a person is told.
+    // Of an account that is shut nothing is said of what its drafts may have been before: a person is told that it is not known.
     let shut = scene.is_shut();
     for number in 1..=scene.script.orders {
         let no = format!("SO-{number}");
@@ -121,10 +123,7 @@ pub fn check(scene: &mut Scene, ending: Ending) -> Findings {
 }
 
 /// Every platform order that an order was ever bound to, in this ledger or before.
-pub fn bindings(
-    log: &[LogView],
-    mut bound: BTreeMap<String, BTreeSet<String>>,
-) -> BTreeMap<String, BTreeSet<String>> {
+pub fn bindings(log: &[LogView], mut bound: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
     for entry in log.iter().filter(|entry| entry.kind == LogKind::Bound) {
         let remote = ["platform_order_id", "remote_id"].into_iter().find_map(|name| entry.detail[name].as_str());
         if let (Some(no), Some(remote)) = (&entry.order_no, remote) {

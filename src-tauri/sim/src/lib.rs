@@ -4,7 +4,7 @@
 //! A world is a few orders at one account; there are many. `script` says what will happen to it, `fate` what becomes of
 //! each request, `weather` what the platform's documents leave open, `scene` lets it happen, `acts` carries out what is
 //! done from outside, `past` brings an older ledger back, `check` holds the end against what really exists, `tally` counts. `machine` is the clock, `wire` the
-//! core's way out, `quiet` knows when nothing moves. Not here: sockets, and any rule of Docket's.
+//! core's way out, `quiet` knows when nothing moves, `turn` waits in turn. Not here: sockets, and any rule of Docket's.
 
 mod acts;
 mod check;
@@ -15,12 +15,14 @@ mod quiet;
 mod scene;
 mod script;
 mod tally;
+mod turn;
 mod weather;
 mod wire;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
+use docket_core::api::views::LogView;
 use docket_practice::PracticePlatform;
 
 pub use check::Findings;
@@ -46,6 +48,8 @@ pub struct World {
     pub events: u64,
     /// Its script and the last things that happened.
     pub told: String,
+    /// Every entry of its log, in a line each.
+    pub log: Vec<String>,
 }
 
 /// The worlds of one seed, one after the other. One at a time in a process: who rests is asked of all its threads.
@@ -69,6 +73,12 @@ fn count_panics() {
             before(info);
         }));
     });
+}
+
+/// An entry of the log, as a failure's story has it.
+fn in_a_line(entry: &LogView) -> String {
+    let no = entry.order_no.as_ref().map_or("-", |no| no.as_str());
+    format!("{:>5} {} {no} {} {}", entry.seq.0, entry.at, entry.kind.code(), entry.detail)
 }
 
 impl Worlds {
@@ -99,6 +109,7 @@ impl Worlds {
             requests: scene.line.requests(),
             events: scene.events,
             told: format!("{described}\n{told}"),
+            log: scene.log().iter().map(in_a_line).collect(),
         };
         scene.kill();
         world

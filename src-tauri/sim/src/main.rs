@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(number) = arguments.world {
         let world = Worlds::new(arguments.seed, arguments.platform).play(number);
-        println!("{}\n{:#?}", world.told, world.findings);
+        println!("{}\n{}\n{:#?}", world.told, world.log.join("\n"), world.findings);
         return if world.findings.wrong().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let tally = if arguments.jobs > 1 { together(&arguments) } else { alone(&arguments) };

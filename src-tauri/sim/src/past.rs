@@ -41,6 +41,7 @@ impl Scene {
         if !self.kept().exists() {
             return;
         }
+        self.brought_back = true;
         let log = self.log();
         self.forgotten = check::bindings(&log, std::mem::take(&mut self.forgotten));
         self.stop();

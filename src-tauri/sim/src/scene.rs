@@ -22,6 +22,7 @@ use crate::fate::{Back, Reach};
 use crate::machine::{EPOCH_MS, Machine};
 use crate::quiet::{Quiet, Rest};
 use crate::script::{Act, Script};
+use crate::turn::block_on;
 use crate::weather;
 use crate::wire::{Left, Line, Waits};
 
@@ -73,6 +74,8 @@ pub struct Scene {
     pub asked: u64,
     /// How long the program is away when it has been killed.
     pub away_ms: i64,
+    /// Whether an older ledger came back.
+    pub brought_back: bool,
     /// What a ledger that is gone had bound, order by order.
     pub forgotten: BTreeMap<String, BTreeSet<String>>,
     quiet: Quiet,
@@ -102,6 +105,7 @@ impl Scene {
             last: VecDeque::new(),
             asked: 0,
             away_ms: 0,
+            brought_back: false,
             forgotten: BTreeMap::new(),
             quiet: quiet.clone(),
             to_come: BTreeMap::new(),
@@ -140,7 +144,7 @@ impl Scene {
         }
         let runtime = self.quiet.runtime();
         let opening = Core::open_over(self.options(), Arc::new(self.machine.clone()), Arc::new(self.line.clone()));
-        let core = runtime.block_on(opening).expect("the core opens");
+        let core = block_on(&runtime, opening).expect("the core opens");
         self.process = Some(Process { runtime, core });
         self.rest();
     }
@@ -164,7 +168,7 @@ impl Scene {
     pub fn stop(&mut self) {
         self.quiet.kill_after(None);
         if let Some(process) = &self.process {
-            process.runtime.block_on(process.core.stop());
+            block_on(&process.runtime, process.core.stop());
         }
         self.kill();
     }
@@ -177,7 +181,7 @@ impl Scene {
     /// Something is asked of the core, and waited for: only what asks no platform.
     pub fn ask<T>(&self, ask: impl AsyncFnOnce(&Core) -> T) -> Option<T> {
         let process = self.process.as_ref()?;
-        Some(process.runtime.block_on(ask(&process.core)))
+        Some(block_on(&process.runtime, ask(&process.core)))
     }
 
     /// All orders, in the order in which they came in.

@@ -18,6 +18,7 @@ pub struct Count {
     reviews: BTreeMap<String, u64>,
     broken: BTreeMap<Invariant, u64>,
     panicked: u64,
+    brought_back: u64,
     requests: u64,
     events: u64,
 }
@@ -43,6 +44,7 @@ impl Tally {
         found.reviews.iter().for_each(|(reason, n)| *count.reviews.entry(reason.clone()).or_default() += n);
         found.broken.iter().for_each(|broken| *count.broken.entry(broken.invariant).or_default() += 1);
         count.panicked += found.panicked;
+        count.brought_back += u64::from(found.brought_back);
         count.requests += world.requests;
         count.events += world.events;
         self.failed += u64::from(!found.wrong().is_empty());
@@ -55,6 +57,7 @@ impl Tally {
             theirs.states.into_iter().for_each(|(state, n)| *ours.states.entry(state).or_default() += n);
             theirs.reviews.into_iter().for_each(|(reason, n)| *ours.reviews.entry(reason).or_default() += n);
             ours.worlds += theirs.worlds;
+            ours.brought_back += theirs.brought_back;
             ours.lives += theirs.lives;
             theirs.broken.into_iter().for_each(|(broken, n)| *ours.broken.entry(broken).or_default() += n);
             ours.panicked += theirs.panicked;
@@ -80,7 +83,7 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "platform      worlds  lives  dispatched  review  refused  cancelled  closed  draft  queued  \
+            "platform      worlds  lives  dispatched  review  refused  cancelled  closed  draft  queued  shut  \
              requests/order  events"
         )?;
         for (platform, c) in &self.counts {
@@ -88,7 +91,7 @@ impl fmt::Display for Tally {
             let requests = c.requests as f64 / (c.lives.max(1)) as f64;
             writeln!(
                 f,
-                "{:<12} {:>7} {:>6} {:>11} {:>7} {:>8} {:>10} {:>7} {:>6} {:>7} {requests:>15.1} {:>7}",
+                "{:<12} {:>7} {:>6} {:>11} {:>7} {:>8} {:>10} {:>7} {:>6} {:>7} {:>5} {requests:>15.1} {:>7}",
                 platform.name(),
                 c.worlds,
                 c.lives,
@@ -99,6 +102,7 @@ impl fmt::Display for Tally {
                 state("closed"),
                 state("draft"),
                 state("queued"),
+                state("shut"),
                 c.events,
             )?;
         }
@@ -113,6 +117,8 @@ impl fmt::Display for Tally {
         }
         let panicked: u64 = self.counts.values().map(|count| count.panicked).sum();
         writeln!(f, "{:<44} broken {panicked:>3} times", "no task panics")?;
+        let brought_back: u64 = self.counts.values().map(|count| count.brought_back).sum();
+        writeln!(f, "in {brought_back} worlds an older ledger came back")?;
         let pace = self.worlds() as f64 / self.seconds.max(0.001);
         write!(
             f,

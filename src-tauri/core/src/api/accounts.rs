@@ -19,7 +19,8 @@ impl Holder {
         let base_url = base_url_of(&new, adapter)?;
         let store = SecretStore::new(new.secrets_file.as_ref().map(std::path::Path::new));
         let file = new.secrets_file.as_ref().map(std::path::Path::new);
-        let secrets = store.read(&super::holder::secret_entry(self.reader(), file, &name)).await?;
+        let entry = super::holder::secret_entry(self.reader(), file, &name);
+        let secrets = self.reader().beside(store.read(&entry)).await?;
         let credential = digest(adapter, &secrets, new.test)?;
         let merchant = merchant(adapter, &secrets, new.merchant.as_deref())?.unwrap_or_else(|| credential.0.clone());
         let row = NewAccountRow {

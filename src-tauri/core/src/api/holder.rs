@@ -142,8 +142,8 @@ impl Holder {
     }
 
     pub async fn secrets_of(&self, row: &AccountRow) -> Result<Secrets, ApiError> {
-        let _turn = self.reader().turn().await;
-        Ok(self.store_of(row).read(&self.secret_entry(row)).await?)
+        let (store, entry) = (self.store_of(row), self.secret_entry(row));
+        Ok(self.reader().beside(store.read(&entry)).await?)
     }
 
     /// Where an account's secrets are: the key store, or the file it remembers.

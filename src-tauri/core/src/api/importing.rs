@@ -21,6 +21,8 @@ use super::{ApiError, ErrorCode, ImportReport, PreviewRow, Reply, WrongRow};
 const BATCH: usize = 1_000;
 /// Batches that may be read ahead of the writer.
 const AHEAD: usize = 4;
+/// The same where a thread may not work beside the ledger: all of a simulation's file.
+const WHOLE: usize = 1_024;
 /// Rows that a dry run shows.
 const PREVIEW_ROWS: usize = 50;
 
@@ -40,7 +42,8 @@ enum Read {
 /// A file that is being read, on a thread that may block, a few batches ahead.
 struct Batches {
     receive: mpsc::Receiver<Read>,
-    thread: JoinHandle<()>,
+    /// `None` when it has ended.
+    thread: Option<JoinHandle<()>>,
 }
 
 struct Import<'a> {
@@ -74,11 +77,27 @@ impl Holder {
         let wrong = WrongRows::new(self.reader().path());
         let report = ImportReport::default();
         let mut import = Import { account: &account, adapter, dry, update, report, wrong, last_wrong: None };
-        let batches = read(path.into(), adapter, mapping.clone());
+        let batches = self.batches(path, adapter, mapping).await?;
         match self.import_batches(&mut import, batches).await {
             Ok(()) => import.done(),
             Err(error) => Err(so_far(&import.report, dry_run, error)),
         }
+    }
+
+    async fn batches(
+        &self,
+        path: &str,
+        adapter: &'static dyn Adapter,
+        mapping: &BTreeMap<String, String>,
+    ) -> Result<Batches, ApiError> {
+        if !self.reader().takes_turns() {
+            return Ok(read(path.into(), adapter, mapping.clone(), AHEAD));
+        }
+        let whole = async {
+            let mut batches = read(path.into(), adapter, mapping.clone(), WHOLE);
+            batches.ended().await.map(|()| batches)
+        };
+        self.reader().beside(whole).await
     }
 
     /// Until the file's end, or until this process is to stop: then the rows that are being written are the last.
@@ -222,16 +241,21 @@ impl Batches {
         if let Some(read) = self.receive.recv().await {
             return Ok(Some(read));
         }
-        let ended = (&mut self.thread).await;
-        ended.map(|()| None).map_err(|_| {
+        self.ended().await.map(|()| None)
+    }
+
+    /// Waits for the thread. An error where it did not get to the file's end.
+    async fn ended(&mut self) -> Result<(), ApiError> {
+        let Some(thread) = self.thread.take() else { return Ok(()) };
+        thread.await.map_err(|_| {
             let why = "Docket has a fault and could not read the file to its end; import the file again";
             ApiError::new(ErrorCode::Invalid, why)
         })
     }
 }
 
-fn read(path: String, adapter: &'static dyn Adapter, mapping: BTreeMap<String, String>) -> Batches {
-    let (send, receive) = mpsc::channel(AHEAD);
+fn read(path: String, adapter: &'static dyn Adapter, mapping: BTreeMap<String, String>, ahead: usize) -> Batches {
+    let (send, receive) = mpsc::channel(ahead);
     let thread = tokio::task::spawn_blocking(move || {
         let mut reader = match Reader::open(Path::new(&path), adapter.form(), &mapping) {
             Ok(reader) => reader,
@@ -257,7 +281,7 @@ fn read(path: String, adapter: &'static dyn Adapter, mapping: BTreeMap<String, S
             }
         }
     });
-    Batches { receive, thread }
+    Batches { receive, thread: Some(thread) }
 }
 
 #[cfg(test)]
@@ -271,7 +295,7 @@ mod tests {
             send.blocking_send(Read::Batch(Vec::new())).unwrap_or_default();
             panic!("on purpose");
         });
-        let mut batches = Batches { receive, thread };
+        let mut batches = Batches { receive, thread: Some(thread) };
         assert!(matches!(batches.next().await, Ok(Some(Read::Batch(_)))));
         let Err(fault) = batches.next().await else { panic!("taken for the end of the file") };
 
@@ -286,6 +310,6 @@ mod tests {
     async fn a_file_that_was_read_to_its_end_is_told_as_such() {
         let (send, receive) = mpsc::channel(AHEAD);
         let thread = tokio::task::spawn_blocking(move || drop(send));
-        assert!(matches!(Batches { receive, thread }.next().await, Ok(None)));
+        assert!(matches!(Batches { receive, thread: Some(thread) }.next().await, Ok(None)));
     }
 }

@@ -54,12 +54,12 @@ impl Core {
         };
         let entry = super::holder::secret_entry(self.reader(), file.as_deref(), account_name);
         let store = SecretStore::new(file.as_deref());
-        let before = match store.read(&entry).await {
+        let before = match self.reader().beside(store.read(&entry)).await {
             Ok(before) => Some(before),
             Err(SecretError::Missing { .. }) => None,
             Err(error) => return Err(error.into()),
         };
-        store.write(&entry, &Secrets::new(secrets)).await?;
+        self.reader().beside(store.write(&entry, &Secrets::new(secrets))).await?;
         Ok(Stored { file: file.map(|f| f.display().to_string()), store, entry, before })
     }
 

@@ -207,7 +207,9 @@ impl Driver {
             auto_generations: decision.change.progress.auto_generations + by_itself,
             ..Default::default()
         };
-        Ok(Ok(crate::reserve::reservation(&order, frozen, State::Draft, progress, "the one before was given up")))
+        // Withdrawn before it is armed, the one before is the order's again, and its state with it.
+        let back = decision.change.state;
+        Ok(Ok(crate::reserve::reservation(&order, frozen, back, progress, "the one before was given up")))
     }
 
     /// Writes down that the next attempt may leave now, if it still may.

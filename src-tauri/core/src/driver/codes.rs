@@ -96,19 +96,14 @@ impl Driver {
 async fn find_or_make(ledger: Ledger, account: crate::domain::AccountId, kept: String) -> Result<Named, NoKey> {
     let store = crate::secrets::SecretStore::kept(&kept);
     if let Some(id) = ledger.reader().codes_key(account, &kept).await? {
-        let turn = ledger.turn().await;
-        let read = keys::read(&store, &id).await;
-        drop(turn);
-        match read {
+        match ledger.beside(keys::read(&store, &id)).await {
             Ok(key) => return Ok((id, Arc::new(key))),
             Err(KeyError::Lost) => tracing::warn!("a key of delivered codes is lost; what it sealed is fetched again"),
             Err(error) => return Err(error.into()),
         }
     }
     let id = crate::ids::random_id();
-    let turn = ledger.turn().await;
-    let key = keys::make(&store, &id).await?;
-    drop(turn);
+    let key = ledger.beside(keys::make(&store, &id)).await?;
     ledger.add_codes_key(id.clone(), account, kept).await?;
     Ok((id, Arc::new(key)))
 }

@@ -42,7 +42,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::sqlite::SqlitePoolOptions;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 
 pub use accounts::{AccountRow, NewAccountRow};
 pub use arm::{Armed, Arming};
@@ -111,10 +111,20 @@ impl LedgerReader {
         &self.path
     }
 
-    /// Waits for a turn at what blocks beside the ledger, such as a store of secrets: in a simulation its answer may not
-    /// come beside one of the ledger's. Whoever holds it asks nothing of the ledger. `None`: nobody takes turns.
-    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        self.reading.turns.take().await
+    /// Whether what works beside the ledger takes turns with it: in a simulation.
+    pub(crate) fn takes_turns(&self) -> bool {
+        self.reading.turns.0.is_some()
+    }
+
+    /// Waits for what blocks beside the ledger, such as a store of secrets: in a simulation its answer may not come beside
+    /// one of the ledger's. Nothing is asked of the ledger meanwhile.
+    pub(crate) async fn beside<T>(&self, work: impl Future<Output = T>) -> T {
+        let turn = self.reading.turns.take().await;
+        let done = work.await;
+        if let Some(turn) = turn {
+            turn.end().await;
+        }
+        done
     }
 
     /// Copies the ledger to a new file, whole and consistent, while it is in use.

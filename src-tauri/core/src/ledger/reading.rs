@@ -3,7 +3,10 @@
 //! SQLite works on threads of its own, so of two statements that are under way either may be answered first, and what
 //! follows of them comes in that order. A run that has to be the same twice takes turns. Nobody else does.
 
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -18,12 +21,42 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(super) struct Turns(pub Option<Arc<Semaphore>>);
 
 impl Turns {
-    /// Waits for a turn, which ends when what is returned is dropped.
-    pub(super) async fn take(&self) -> Option<OwnedSemaphorePermit> {
+    /// Waits for a turn. `None`: nobody takes turns.
+    pub(super) async fn take(&self) -> Option<Turn> {
         match &self.0 {
             None => None,
-            Some(turns) => turns.clone().acquire_owned().await.ok(),
+            Some(turns) => turns.clone().acquire_owned().await.ok().map(|permit| Turn { _permit: permit }),
         }
+    }
+}
+
+/// A turn. It is over when this is dropped; but one that went well is to be ended.
+pub(super) struct Turn {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Turn {
+    /// Ends it when all has been done that can be done without an answer: an answer may be there already when it is asked
+    /// for, or not, and neither may change what comes first.
+    pub(super) async fn end(self) {
+        let over = Arc::new(AtomicBool::new(false));
+        let mut asked = false;
+        poll_fn(|context| {
+            if over.load(Ordering::SeqCst) {
+                return Poll::Ready(());
+            }
+            if !asked {
+                asked = true;
+                let (over, waker) = (over.clone(), context.waker().clone());
+                // Whoever is woken by another thread comes after everybody that this one has woken.
+                tokio::task::spawn_blocking(move || {
+                    over.store(true, Ordering::SeqCst);
+                    waker.wake();
+                });
+            }
+            Poll::Pending
+        })
+        .await;
     }
 }
 
@@ -33,23 +66,24 @@ impl Turns {
 pub(super) struct Reading {
     pub pool: SqlitePool,
     pub turns: Turns,
-    kept: Arc<Mutex<Option<PoolConnection<Sqlite>>>>,
+    kept: Kept,
 }
 
-/// A turn, with the connection that goes with it.
-struct Turn<'a> {
+type Kept = Arc<Mutex<Option<PoolConnection<Sqlite>>>>;
+
+/// A turn at the connection. It is kept for the next when this is dropped.
+struct Held {
     conn: Option<PoolConnection<Sqlite>>,
-    kept: &'a Mutex<Option<PoolConnection<Sqlite>>>,
-    _permit: OwnedSemaphorePermit,
+    kept: Kept,
 }
 
-impl Turn<'_> {
+impl Held {
     fn conn(&mut self) -> Result<&mut SqliteConnection, Error> {
         self.conn.as_deref_mut().ok_or(Error::PoolClosed)
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Held {
     fn drop(&mut self) {
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = self.conn.take();
     }
@@ -57,18 +91,17 @@ impl Drop for Turn<'_> {
 
 impl Reading {
     pub(super) fn new(pool: SqlitePool, turns: Turns) -> Reading {
-        Reading { pool, turns, kept: Arc::default() }
+        Reading { pool, turns, kept: Kept::default() }
     }
 
-    /// `None`: nobody takes turns.
-    async fn turn(&self) -> Result<Option<Turn<'_>>, Error> {
-        let Some(permit) = self.turns.take().await else { return Ok(None) };
+    /// What the turn that was taken is for.
+    async fn held(&self) -> Result<Held, Error> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
         let conn = match kept {
             Some(conn) => conn,
             None => self.pool.acquire().await?,
         };
-        Ok(Some(Turn { conn: Some(conn), kept: &self.kept, _permit: permit }))
+        Ok(Held { conn: Some(conn), kept: self.kept.clone() })
     }
 
     /// Closes all connections, and waits for those that are in use.
@@ -92,9 +125,10 @@ impl<'p> Executor<'p> for &'_ Reading {
         }
         let reading = self.clone();
         let rows = async move {
-            let Some(mut turn) = reading.turn().await? else { return Err(Error::PoolClosed) };
-            let rows: Vec<_> = turn.conn()?.fetch_many(query).try_collect().await?;
-            Ok::<_, Error>(stream::iter(rows).map(Ok))
+            let Some(turn) = reading.turns.take().await else { return Err(Error::PoolClosed) };
+            let rows: Result<Vec<_>, _> = reading.held().await?.conn()?.fetch_many(query).try_collect().await;
+            turn.end().await;
+            Ok::<_, Error>(stream::iter(rows?).map(Ok))
         };
         stream::once(rows).try_flatten().boxed()
     }
@@ -105,10 +139,12 @@ impl<'p> Executor<'p> for &'_ Reading {
     {
         let reading = self.clone();
         Box::pin(async move {
-            match reading.turn().await? {
-                Some(mut turn) => turn.conn()?.fetch_optional(query).await,
-                None => (&reading.pool).fetch_optional(query).await,
-            }
+            let Some(turn) = reading.turns.take().await else {
+                return (&reading.pool).fetch_optional(query).await;
+            };
+            let row = reading.held().await?.conn()?.fetch_optional(query).await;
+            turn.end().await;
+            row
         })
     }
 

@@ -170,12 +170,19 @@ impl Writer {
 
     /// One transaction. `Err` means that nothing of it was written, or that nobody can know.
     async fn group(&mut self, jobs: &mut [Box<dyn AnyWrite>]) -> Result<Vec<Result<()>>> {
-        let _turn = Turns(self.clock.turns()).take().await;
+        let turn = Turns(self.clock.turns()).take().await;
         self.reopen_if_thrown_away().await?;
         let Some(tx) = self.tx.as_mut() else { return Err(LedgerError::Closed) };
         tx.now_ms = self.clock.now().wall_ms;
         let start = tx.book.mark();
         let result = transaction(tx, jobs).await;
+        if result.is_err() {
+            tx.book.go_back(&start);
+            let _ = tx.conn.execute("ROLLBACK").await;
+        }
+        if let Some(turn) = turn {
+            turn.end().await;
+        }
         match &result {
             Ok(ends) if ends.iter().any(Result::is_ok) => {
                 self.commits.fetch_add(1, Ordering::Relaxed);
@@ -186,11 +193,7 @@ impl Writer {
                 }
                 self.seq.send_if_modified(|now| std::mem::replace(now, seq) != seq);
             }
-            Ok(_) => {}
-            Err(_) => {
-                tx.book.go_back(&start);
-                let _ = tx.conn.execute("ROLLBACK").await;
-            }
+            Ok(_) | Err(_) => {}
         }
         result
     }

@@ -66,48 +66,49 @@ impl Turn {
 pub(super) struct Reading {
     pub pool: SqlitePool,
     pub turns: Turns,
-    kept: Kept,
+    kept: Arc<Mutex<Option<PoolConnection<Sqlite>>>>,
 }
 
-type Kept = Arc<Mutex<Option<PoolConnection<Sqlite>>>>;
-
-/// A turn at the connection. It is kept for the next when this is dropped.
-struct Held {
+/// A turn at the connection. It is kept for the next when this is dropped, but for a pool that closes.
+struct Held<'a> {
     conn: Option<PoolConnection<Sqlite>>,
-    kept: Kept,
+    reading: &'a Reading,
 }
 
-impl Held {
+impl Held<'_> {
     fn conn(&mut self) -> Result<&mut SqliteConnection, Error> {
         self.conn.as_deref_mut().ok_or(Error::PoolClosed)
     }
 }
 
-impl Drop for Held {
+impl Drop for Held<'_> {
     fn drop(&mut self) {
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = self.conn.take();
+        if !self.reading.pool.is_closed() {
+            *self.reading.kept.lock().unwrap_or_else(PoisonError::into_inner) = self.conn.take();
+        }
     }
 }
 
 impl Reading {
     pub(super) fn new(pool: SqlitePool, turns: Turns) -> Reading {
-        Reading { pool, turns, kept: Kept::default() }
+        Reading { pool, turns, kept: Arc::default() }
     }
 
     /// What the turn that was taken is for.
-    async fn held(&self) -> Result<Held, Error> {
+    async fn held(&self) -> Result<Held<'_>, Error> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
         let conn = match kept {
             Some(conn) => conn,
             None => self.pool.acquire().await?,
         };
-        Ok(Held { conn: Some(conn), kept: self.kept.clone() })
+        Ok(Held { conn: Some(conn), reading: self })
     }
 
     /// Closes all connections, and waits for those that are in use.
     pub(super) async fn close(&self) {
+        let closed = self.pool.close();
         drop(self.kept.lock().unwrap_or_else(PoisonError::into_inner).take());
-        self.pool.close().await;
+        closed.await;
     }
 }
 

@@ -36,28 +36,38 @@ pub(super) struct Turn {
 }
 
 impl Turn {
+    /// Before something is written, statement by statement: what else can be done is done by then, and not in between; and
+    /// whoever was to be killed by then has been.
+    pub(super) async fn begin(&self) {
+        after_all_others().await;
+    }
+
     /// Ends it when all has been done that can be done without an answer: an answer may be there already when it is asked
     /// for, or not, and neither may change what comes first.
     pub(super) async fn end(self) {
-        let over = Arc::new(AtomicBool::new(false));
-        let mut asked = false;
-        poll_fn(|context| {
-            if over.load(Ordering::SeqCst) {
-                return Poll::Ready(());
-            }
-            if !asked {
-                asked = true;
-                let (over, waker) = (over.clone(), context.waker().clone());
-                // Whoever is woken by another thread comes after everybody that this one has woken.
-                tokio::task::spawn_blocking(move || {
-                    over.store(true, Ordering::SeqCst);
-                    waker.wake();
-                });
-            }
-            Poll::Pending
-        })
-        .await;
+        after_all_others().await;
     }
+}
+
+/// Whoever is woken by another thread comes after everybody that this one has woken.
+async fn after_all_others() {
+    let over = Arc::new(AtomicBool::new(false));
+    let mut asked = false;
+    poll_fn(|context| {
+        if over.load(Ordering::SeqCst) {
+            return Poll::Ready(());
+        }
+        if !asked {
+            asked = true;
+            let (over, waker) = (over.clone(), context.waker().clone());
+            tokio::task::spawn_blocking(move || {
+                over.store(true, Ordering::SeqCst);
+                waker.wake();
+            });
+        }
+        Poll::Pending
+    })
+    .await;
 }
 
 /// A pool whose statements take turns, if they have to: then on one connection, which is not given back in between. The

@@ -174,6 +174,9 @@ impl Writer {
         self.reopen_if_thrown_away().await?;
         let Some(tx) = self.tx.as_mut() else { return Err(LedgerError::Closed) };
         tx.now_ms = self.clock.now().wall_ms;
+        if let Some(turn) = &turn {
+            turn.begin().await;
+        }
         let start = tx.book.mark();
         let result = transaction(tx, jobs).await;
         if result.is_err() {

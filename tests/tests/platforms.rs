@@ -8,8 +8,12 @@ mod aged;
 mod all_three;
 #[path = "platforms/doordash.rs"]
 mod doordash;
+#[path = "platforms/pathao.rs"]
+mod pathao;
 #[path = "platforms/person.rs"]
 mod person;
+#[path = "platforms/postmates.rs"]
+mod postmates;
 #[path = "platforms/print_one.rs"]
 mod print_one;
 #[path = "platforms/uber_direct.rs"]

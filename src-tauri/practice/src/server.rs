@@ -48,7 +48,11 @@ struct Inner {
 
 impl Shared {
     pub fn new(world: World, file: TruthFile) -> Self {
-        Self { inner: Mutex::new(Inner { world, file: Some(file) }), released: Notify::new(), gone: watch::Sender::new(0) }
+        Self {
+            inner: Mutex::new(Inner { world, file: Some(file) }),
+            released: Notify::new(),
+            gone: watch::Sender::new(0),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -79,7 +79,10 @@ fn pa_6_a_replay_has_a_stale_status() {
     assert_eq!((bare.status, bare.body.len()), (201, 0));
     set(&mut world, Pathao, json!({"replay_body": "empty"}), later);
     let empty = create(&mut world, Some("k"), &body, later);
-    assert_eq!((empty.status, empty.body.len(), empty.headers.iter().any(|(n, _)| n == "content-type")), (201, 0, true));
+    assert_eq!(
+        (empty.status, empty.body.len(), empty.headers.iter().any(|(n, _)| n == "content-type")),
+        (201, 0, true)
+    );
 }
 
 #[test]
@@ -315,7 +318,11 @@ fn pa_11_the_routes_for_reading_are_there_or_not() {
         for target in ["/v1/business/orders?partner_reference_id=SO-1", "/v1/business/order/PB-1001"] {
             let asked = request(&world, "GET", target, "");
             let reply = answered(&mut world, &asked, T0);
-            assert_eq!((reply.status, json_of(&reply)["success"].is_boolean()), (status, envelope), "{routes} {target}");
+            assert_eq!(
+                (reply.status, json_of(&reply)["success"].is_boolean()),
+                (status, envelope),
+                "{routes} {target}"
+            );
             assert_eq!(code(&reply).1, if routes == "not_found" { "NOT_FOUND" } else { "" }, "{routes} {target}");
         }
         let again = create(&mut world, Some("k"), &parcel("SO-1", "01712345678"), T0);
@@ -412,4 +419,11 @@ fn pa_24_a_straggler_meets_its_key_while_that_is_remembered() {
         assert_eq!(answered(&mut world, &posted, T0 + 1).status, 201, "the replay");
         assert_eq!(world.truth(T0 + 2 * MINUTE).len(), there, "{life}");
     }
+}
+
+#[test]
+fn pa_25_a_key_says_its_mode() {
+    let world = world();
+    let secrets = world.secrets(Pathao, "http://localhost").unwrap();
+    assert!(secrets["api_key"].as_str().unwrap().starts_with("sandbox_key_test_"));
 }

@@ -223,7 +223,8 @@ fn pm_16_basic_credentials_are_checked() {
         wrong.headers[0].1 = value.into();
         assert_eq!(answered(&mut world, &wrong, T0).status, 401, "{value}");
     }
-    for (switch, wanted, code) in [("credentials_revoked", 401, "unauthorized"), ("account_inactive", 403, "forbidden")] {
+    for (switch, wanted, code) in [("credentials_revoked", 401, "unauthorized"), ("account_inactive", 403, "forbidden")]
+    {
         set(&mut world, Postmates, json!({switch: true}), T0);
         let (status, body) = create(&mut world, &delivery("SO-1"), T0);
         assert_eq!((status, &body["code"]), (wanted, &json!(code)), "{switch}");
@@ -247,7 +248,9 @@ fn pm_8_a_stranger_may_hold_our_reference() {
 
 #[test]
 fn pm_9_two_at_once_both_commit_or_the_first_wins() {
-    for (window, stories) in [(100, [(T0, 200, 1), (T0 + 50, 200, 2), (T0 + 250, 409, 2)]), (0, [(T0, 200, 1), (T0, 409, 1), (T0, 409, 1)])] {
+    for (window, stories) in
+        [(100, [(T0, 200, 1), (T0 + 50, 200, 2), (T0 + 250, 409, 2)]), (0, [(T0, 200, 1), (T0, 409, 1), (T0, 409, 1)])]
+    {
         let mut world = world();
         set(&mut world, Postmates, json!({"race_window_ms": window}), T0);
         for (now, status, there) in stories {

@@ -56,11 +56,8 @@ fn a_repeat_waits_until_the_first_is_over() {
 /// The list does not show the delivery yet. The repeat finds it, in each form that the documents know.
 #[test]
 fn a_repeat_is_answered_in_three_ways_and_finds_the_first() {
-    let answers = [
-        DuplicateAnswer::ConflictWithPointer,
-        DuplicateAnswer::ConflictWithoutPointer,
-        DuplicateAnswer::SeeOther,
-    ];
+    let answers =
+        [DuplicateAnswer::ConflictWithPointer, DuplicateAnswer::ConflictWithoutPointer, DuplicateAnswer::SeeOther];
     for answer in answers {
         let shop = Shop::with_orders(POSTMATES, 1, &[]);
         shop.switch(POSTMATES, |switches| (switches.duplicate_answer, switches.list_lag_ms) = (answer, 2_000));

@@ -66,7 +66,8 @@ fn each_switch_of_a_row_is_looked_at_each_way() {
     for (test, switches) in named_here() {
         let met = positions_in(&test);
         for switch in switches {
-            let distinct = |all: &Vec<Positions>| all.iter().map(|one| one[&switch].to_string()).collect::<BTreeSet<_>>();
+            let distinct =
+                |all: &Vec<Positions>| all.iter().map(|one| one[&switch].to_string()).collect::<BTreeSet<_>>();
             let most = met.values().map(distinct).max_by_key(BTreeSet::len).unwrap_or_default();
             if most.len() < 2 {
                 one_way.push(format!("{test}: requests were answered with {switch} at {most:?} only"));

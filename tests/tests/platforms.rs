@@ -1,6 +1,6 @@
-//! Print.one, Uber Direct and DoorDash Drive: what their adapters and their practice twins come to together, case by
-//! case, with the real `docketctl`. What these three promise beyond the others is in a file for each; `aged` is about
-//! every fence that dies.
+//! What adapters and practice twins come to together, case by case, with the real `docketctl`: what Print.one, Uber Direct
+//! and DoorDash Drive have in common, what each platform promises beyond, in a file for each, and every fence that dies
+//! (`aged`). What FoxReload does stands in `cases`.
 
 #[path = "platforms/aged.rs"]
 mod aged;

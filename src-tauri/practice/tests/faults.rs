@@ -3,7 +3,7 @@
 mod common;
 
 use common::{MINUTE, SECOND, T0, call, delivery, parcel, request, set, top_up, world};
-use docket_practice::{AppliesTo, Delivery, FaultKind, FaultPlan, OneShot, PracticePlatform, World};
+use docket_practice::{AppliesTo, Delivery, FaultKind, FaultPlan, OneShot, PracticePlatform};
 use serde_json::json;
 
 const CREATE: &str = "/v1/business/order/create";

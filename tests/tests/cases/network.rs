@@ -4,6 +4,9 @@ use docket_practice::{FaultKind, OneShot, PracticePlatform};
 use docket_tests::shop::Shop;
 use serde_json::Value;
 
+/// Whoever is connected is waited for, however busy the machine is.
+const PATIENT: [(&str, &str); 3] = [("timeout_ms", "10000"), ("send_before_ms", "10000"), ("patience_s", "600")];
+
 /// How each create of an order ended, oldest first.
 fn ends(shop: &Shop, order_no: &str) -> Vec<Value> {
     let log = shop.ctl.log(order_no).into_iter();
@@ -12,7 +15,7 @@ fn ends(shop: &Shop, order_no: &str) -> Vec<Value> {
 
 /// The head says 200 and how long the body is, and the body never comes: the order exists, and is found.
 fn an_answer_without_its_body(platform: PracticePlatform) {
-    let shop = Shop::with_orders(platform, 1, &[("exclusive", "true")]);
+    let shop = Shop::with_orders(platform, 1, &[&PATIENT[..], &[("exclusive", "true")]].concat());
     shop.strike(FaultKind::HeadersOnly, 1);
     shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
     let (order, first) = (shop.ctl.order("SO-1"), ends(&shop, "SO-1").remove(0));
@@ -57,7 +60,7 @@ fn an_answer_without_its_body_at_doordash() {
 /// The first create was on its way when the network went: it is in doubt, and no lookup reaches anybody. The second meets
 /// silence before a byte has left: it is no attempt. When the network is back both are dispatched, once each.
 fn a_network_that_goes_away(platform: PracticePlatform) {
-    let shop = Shop::with_orders(platform, 2, &[("connect_timeout_ms", "300"), ("patience_s", "600")]);
+    let shop = Shop::with_orders(platform, 2, &[&PATIENT[..], &[("connect_timeout_ms", "300")]].concat());
     shop.strike_with(OneShot { ms: Some(8_000), ..OneShot::next(FaultKind::Unreachable) });
     shop.ctl.run(&["dispatch", "SO-1"]);
     assert_eq!(shop.ctl.order("SO-1")["state"], "in_doubt", "{platform}: {}", shop.ctl.order("SO-1"));
@@ -73,8 +76,10 @@ fn a_network_that_goes_away(platform: PracticePlatform) {
         let order = shop.ctl.order(order_no);
         assert_eq!((&order["state"], &order["generation"]), (&"dispatched".into(), &1.into()), "{platform}: {order}");
     }
-    assert_eq!(shop.ctl.order("SO-1")["attempts"], 2, "{platform}: lost, and sent again");
-    assert_eq!((shop.ours().len(), shop.creates(platform)), (2, 3), "{platform}");
+    // A program that ends while it connects leaves an arming of which nobody knows; it never arrived.
+    let attempts = shop.ctl.order("SO-1")["attempts"].as_u64();
+    assert!(matches!(attempts, Some(2 | 3)), "{platform}: lost, and sent again: {attempts:?}");
+    assert_eq!((shop.ours().len(), shop.creates(platform)), (2, 3), "{platform}: one lost, one each that arrived");
     shop.ctl.verifies();
 }
 
@@ -92,7 +97,7 @@ fn a_network_that_goes_away_at_postmates() {
 #[test]
 fn a_network_that_goes_away_at_foxreload() {
     let platform = PracticePlatform::Foxreload;
-    let shop = Shop::with_orders(platform, 1, &[("connect_timeout_ms", "300")]);
+    let shop = Shop::with_orders(platform, 1, &[&PATIENT[..], &[("connect_timeout_ms", "300")]].concat());
     shop.strike_with(OneShot { ms: Some(3_000), ..OneShot::next(FaultKind::Unreachable) });
     shop.ctl.run(&["dispatch", "SO-1", "--wait", "100"]).code(4);
     let order = shop.ctl.order("SO-1");

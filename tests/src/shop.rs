@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::desk::QUICK;
+use crate::desk::{QUICK, at_once};
 use crate::orders;
 use crate::program::{Docketctl, Ran};
 
@@ -33,6 +33,7 @@ impl Shop {
         let ctl = Docketctl::new(folder.path());
         let mut shop = Shop { folder, ctl, practice: None, runtime };
         shop.serve();
+        at_once(shop.served());
         shop
     }
 

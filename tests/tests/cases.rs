@@ -6,5 +6,7 @@ mod doubt;
 mod faces;
 #[path = "cases/lines.rs"]
 mod lines;
+#[path = "cases/network.rs"]
+mod network;
 #[path = "cases/person.rs"]
 mod person;

@@ -3,7 +3,11 @@
 //!
 //! `twin` is a file under the practice platforms' tests and a test in it. `docket` is a file and a test: `adapters/...`
 //! and `decide/...` lie in the core, `tests/...` here. `switches` are those of the twin that the row's twin test
-//! turns: what a platform leaves open is a switch, and is looked at both ways.
+//! turns: what a platform leaves open is a switch, and is looked at each way. That it is, is held where the twins' tests
+//! are (`src-tauri/practice/tests/common/rows.rs`), by running them.
+//!
+//! `tests/questions.csv` is what has to be known of any platform, and which rows say it: a platform without a row for a
+//! question is an error, unless it is said why there is none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -105,12 +109,16 @@ fn every_platform_has_its_rows() {
     }
 }
 
+/// Files in which each test is called after its row.
+const CALLED_AFTER_ROWS: [&str; 6] =
+    ["print_one", "uber_direct", "uber_direct_operations", "doordash", "postmates", "pathao"];
+
 /// The other way round: a twin's test that is called after a row stands in that row.
 #[test]
 fn a_test_that_is_called_after_a_row_stands_in_it() {
     let rows = rows();
     let mut seen = 0;
-    for file in ["print_one", "uber_direct", "uber_direct_operations", "doordash"] {
+    for file in CALLED_AFTER_ROWS {
         for test in tests_in(&twin_file(file)) {
             let mut words = test.split('_');
             let prefix = words.next().unwrap_or_default().to_uppercase();
@@ -168,23 +176,6 @@ fn switches() -> BTreeMap<String, Vec<Platform>> {
     found
 }
 
-/// The text of each function of a file.
-fn functions_in(file: &str) -> BTreeMap<String, String> {
-    let text = std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-    let (mut found, mut name) = (BTreeMap::<String, String>::new(), String::new());
-    for line in text.lines() {
-        if let Some((_, rest)) = line.split_once("fn ").filter(|_| !line.starts_with(' ')) {
-            name = rest.split(['(', '<']).next().unwrap_or_default().to_owned();
-        }
-        found.entry(name.clone()).or_default().push_str(&format!("{line}\n"));
-    }
-    found
-}
-
-fn names(text: &str, word: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|found| found == word)
-}
-
 #[test]
 fn every_open_point_is_a_switch_that_a_row_turns() {
     let (rows, switches) = (rows(), switches());
@@ -197,15 +188,73 @@ fn every_open_point_is_a_switch_that_a_row_turns() {
         }
     }
     for row in &rows {
-        let (file, test) = named(row, &row.twin, twin_file);
-        let functions = functions_in(&file);
-        let own = functions.get(test).map(String::as_str).unwrap_or_default();
-        // What it asks of the helpers beside it counts, too.
-        let helped: String =
-            functions.iter().filter(|(name, _)| names(own, name)).map(|(_, text)| text.as_str()).collect();
         for switch in &row.switches {
             assert!(switches.contains_key(switch), "{}: there is no switch {switch}", row.id);
-            assert!(names(&helped, switch), "{}: {test} does not turn {switch}", row.id);
+        }
+    }
+}
+
+/// Each file of twins' tests runs its rows' tests and looks at the positions that their switches really had.
+#[test]
+fn each_file_of_rows_looks_at_their_switches() {
+    let files: BTreeSet<String> = rows().iter().map(|row| named(row, &row.twin, twin_file).0).collect();
+    for file in files {
+        let text = std::fs::read_to_string(root().join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(text.lines().any(|line| line == "mod common;"), "{file}: its rows' switches are not looked at");
+    }
+    let looks = tests_in("src-tauri/practice/tests/common/rows.rs");
+    assert!(looks.contains("each_switch_of_a_row_is_looked_at_each_way"), "{looks:?}");
+}
+
+/// What has to be known of any platform: a row, or why there is none.
+#[test]
+fn every_question_is_answered_for_every_platform() {
+    let rows = rows();
+    let mut reader = csv::Reader::from_path(root().join("tests/questions.csv")).expect("the questions are readable");
+    let columns = reader.headers().expect("a header").clone();
+    let known: BTreeSet<&str> = Platform::ALL.into_iter().map(Platform::code).collect();
+    assert_eq!(columns.iter().skip(1).collect::<BTreeSet<_>>(), known, "a column for each platform");
+    let mut questions = 0;
+    for record in reader.records() {
+        let record = record.expect("a cell for each platform");
+        questions += 1;
+        for (code, cell) in columns.iter().zip(record.iter()).skip(1) {
+            let whose = Platform::from_code(code).expect("a platform");
+            match cell.strip_prefix("none: ") {
+                Some(why) => assert!(!why.is_empty(), "{code}: {}: say why there is no row", &record[0]),
+                None => assert!(!cell.is_empty(), "{code}: {}: name the rows that answer it", &record[0]),
+            }
+            for id in cell.split(' ').filter(|_| !cell.starts_with("none: ")) {
+                assert!(rows.iter().any(|row| row.id == id), "{code}: {}: there is no row {id}", &record[0]);
+                assert_eq!(platform(id), whose, "{code}: {}: {id} is another platform's row", &record[0]);
+            }
+        }
+    }
+    assert!(questions > 15, "the questions are found: {questions}");
+}
+
+/// Tests that are written once for each platform: file, and the test's name with the platform's in it.
+const ONE_EACH: [(&str, &str); 11] = [
+    ("tests/tests/storm.rs", "{}"),
+    ("tests/tests/storm.rs", "{}_in_rough_weather"),
+    ("tests/tests/crash.rs", "at_{}"),
+    ("tests/tests/kills.rs", "at_{}"),
+    ("tests/tests/ten_at_once.rs", "{}"),
+    ("tests/tests/hostile/creates.rs", "at_{}"),
+    ("tests/tests/hostile/reads.rs", "a_lookup_at_{}"),
+    ("tests/tests/credentials/revoked.rs", "at_{}"),
+    ("tests/tests/credentials/replaced.rs", "a_new_key_at_{}"),
+    ("tests/tests/cases/network.rs", "an_answer_without_its_body_at_{}"),
+    ("src-tauri/core/tests/answers/main.rs", "{}_reads_no_order_into_a_changed_answer"),
+];
+
+#[test]
+fn what_is_tested_at_each_platform_is_tested_at_every_one() {
+    for (file, name) in ONE_EACH {
+        let tests = tests_in(file);
+        for platform in Platform::ALL {
+            let wanted = name.replace("{}", &platform.code().replace('-', "_"));
+            assert!(tests.contains(&wanted), "{file} has no test {wanted}");
         }
     }
 }

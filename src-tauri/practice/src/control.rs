@@ -54,7 +54,7 @@ pub(crate) fn answer(world: &mut World, request: &Request, wall: i64) -> Reply {
             to_json(&world.state(wall))
         }
         ("PUT", "plan") => read::<Option<FaultPlan>>(request)
-            .and_then(|plan| world.set_plan(plan))
+            .and_then(|plan| world.set_plan(plan, wall))
             .and_then(|()| to_json(&world.state(wall))),
         ("POST", "stranger") => read::<StrangerOrder>(request)
             .and_then(|order| world.place_stranger(&order, wall))

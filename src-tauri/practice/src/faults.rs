@@ -5,21 +5,26 @@
 //! ```json
 //! {"seed": 7, "rate": 0.33,
 //!  "kinds": ["lose_response", "lose_request", "half_body", "late_commit", "error_500_after", "list_lag"],
-//!  "platforms": ["pathao"], "applies_to": "create", "late_ms": [200, 2000], "slow_ms": [100, 1500]}
+//!  "platforms": ["pathao"], "applies_to": "create", "late_ms": [200, 2000], "slow_ms": [100, 1500],
+//!  "switches": {"pathao": {"stored_failures": true, "list_lag_ms": 500}}}
 //! ```
 //!
-//! `kinds` says which faults may strike (all but `hold`, `doubled` and `stranger_twin` when it is left out),
-//! `platforms` where (everywhere when left out), `applies_to` which requests: `create` (when left out), `lookup`
+//! `kinds` says which faults may strike (all but `hold`, `doubled`, `stranger_twin` and `unreachable` when it is left
+//! out), `platforms` where (everywhere when left out), `applies_to` which requests: `create` (when left out), `lookup`
 //! (every GET) or `all`. `rate` is the share of requests struck, 0 to 1. `late_ms` bounds the delay of `late_commit`
-//! and `list_lag`, `slow_ms` that of `slow`.
+//! and `list_lag` and the length of `unreachable`, `slow_ms` the delay of `slow`. `switches` are set when the plan
+//! comes into force, by platform and name, and stay when it goes.
 //!
 //! Whether a request is struck, by what and for how long is a pure function of the seed, the platform, what was
 //! ordered (not the reference, which differs from file to file) and how often the same was asked before. So a plan
 //! replays: the same orders in the same files of orders meet the same faults, in whatever order they are sent.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-use crate::{PracticePlatform, order::hash};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{PracticePlatform, Switches, order::hash};
 
 /// What can go wrong with one request. "Carried out" means that a create has made its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, specta::Type)]
@@ -31,6 +36,8 @@ pub enum FaultKind {
     LoseRequest,
     /// Carried out; the answer breaks off in the middle of its body.
     HalfBody,
+    /// Carried out; the answer's head comes, and then the connection is closed: its body never comes.
+    HeadersOnly,
     /// The connection is closed at once; the request is carried out later.
     LateCommit,
     /// Not carried out; the platform's own 500.
@@ -69,14 +76,18 @@ pub enum FaultKind {
     Doubled,
     /// Carried out, the answer is lost, and at the same moment a stranger orders the same.
     StrangerTwin,
+    /// Not carried out; the network goes away for a while: every connection is closed, and whoever connects meets
+    /// silence. All platforms share one address, so it is gone for all, and the control face with them.
+    Unreachable,
 }
 
 impl FaultKind {
     /// What a plan draws from when it names no kinds.
-    pub const USUAL: [Self; 18] = [
+    pub const USUAL: [Self; 19] = [
         Self::LoseResponse,
         Self::LoseRequest,
         Self::HalfBody,
+        Self::HeadersOnly,
         Self::LateCommit,
         Self::Error500Before,
         Self::Error500After,
@@ -135,8 +146,8 @@ pub struct OneShot {
     pub platform: Option<PracticePlatform>,
     /// What.
     pub kind: FaultKind,
-    /// For `late_commit`, `list_lag` and `slow`: how long, in milliseconds; 5000 when absent. For `rate_limited`:
-    /// Retry-After, rounded up to seconds.
+    /// For `late_commit`, `list_lag`, `slow` and `unreachable`: how long, in milliseconds; 5000 when absent. For
+    /// `rate_limited`: Retry-After, rounded up to seconds.
     #[serde(default)]
     pub ms: Option<u32>,
     /// Which requests.
@@ -191,12 +202,16 @@ pub struct FaultPlan {
     /// Which requests.
     #[serde(default)]
     pub applies_to: AppliesTo,
-    /// Shortest and longest delay of `late_commit` and `list_lag`, in milliseconds.
+    /// Shortest and longest delay of `late_commit` and `list_lag` and length of `unreachable`, in milliseconds.
     #[serde(default = "late")]
     pub late_ms: [u32; 2],
     /// Shortest and longest delay of `slow`, in milliseconds.
     #[serde(default = "slow")]
     pub slow_ms: [u32; 2],
+    /// Switches to set when the plan comes into force, by platform and by their names. They stay when it goes.
+    #[serde(default)]
+    #[specta(type = BTreeMap<PracticePlatform, BTreeMap<String, specta_typescript::Unknown>>)]
+    pub switches: BTreeMap<PracticePlatform, Map<String, Value>>,
 }
 
 fn usual() -> Vec<FaultKind> {
@@ -236,6 +251,9 @@ impl FaultPlan {
             if from > to {
                 return Err(format!("fault plan: {name} is [{from}, {to}]; give the shorter time first"));
             }
+        }
+        for (platform, change) in &self.switches {
+            Switches::of(*platform).changed(change).map_err(|error| format!("fault plan: {platform}: {error}"))?;
         }
         Ok(self)
     }

@@ -11,6 +11,7 @@
 mod book;
 mod chance;
 mod control;
+mod door;
 mod error;
 mod faults;
 mod order;
@@ -33,7 +34,8 @@ pub use platform::PracticePlatform;
 pub use serve::{Endpoint, PracticeOptions, Served, serve};
 pub use state::{FaultCount, HeldAnswer, PlatformState, PracticeState, StrangerOrder};
 pub use switches::{
-    DuplicateAnswer, ErrorShape, ListShape, OffsetSpelling, PairRule, RepeatAnswer, ReplayBody, Slash, Switches,
+    DuplicateAnswer, ErrorShape, ListShape, OffsetSpelling, PairRule, ReadRoutes, RepeatAnswer, ReplayBody, Slash,
+    Switches,
 };
 pub use truth::read_truth;
 pub use wire::{Reply, Request};

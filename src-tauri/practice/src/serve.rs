@@ -19,7 +19,7 @@ pub struct PracticeOptions {
     pub port: Option<u16>,
     /// Which platforms; all when empty.
     pub platforms: Vec<PracticePlatform>,
-    /// Faults by plan. A plan is not kept in the truth file; how often it was asked is.
+    /// Faults by plan. A plan is not kept in the truth file; how often it was asked is, and so are its switches.
     pub plan: Option<FaultPlan>,
 }
 
@@ -63,7 +63,6 @@ pub async fn serve(options: PracticeOptions) -> Result<Served, PracticeError> {
     if !options.platforms.is_empty() {
         world.keep(&options.platforms);
     }
-    world.set_plan(options.plan).map_err(PracticeError::Refused)?;
     let endpoints = world
         .merchants()
         .map(|merchant| {
@@ -73,6 +72,7 @@ pub async fn serve(options: PracticeOptions) -> Result<Served, PracticeError> {
         })
         .collect();
     let shared = Arc::new(Shared::new(world, file));
+    shared.with(|world, wall| world.set_plan(options.plan, wall))?.map_err(PracticeError::Refused)?;
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(server::run(listener, Arc::clone(&shared), stopped));
     Ok(Served { shared, endpoints, port, stop, task })
@@ -148,7 +148,7 @@ impl Served {
     /// # Errors
     /// As [`Served::truth`], and when the plan makes no sense.
     pub fn set_plan(&self, plan: Option<FaultPlan>) -> Result<(), PracticeError> {
-        self.shared.with(|world, _| world.set_plan(plan))?.map_err(PracticeError::Refused)
+        self.shared.with(|world, wall| world.set_plan(plan, wall))?.map_err(PracticeError::Refused)
     }
 
     /// A stranger places an order; its id.

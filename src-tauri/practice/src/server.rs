@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use crate::{
-    chance, control,
+    chance, control, door,
     error::PracticeError,
     truth::TruthFile,
     wire::{Reply, Request},
@@ -35,6 +35,8 @@ const BODY_MAX: usize = 1 << 20;
 pub(crate) struct Shared {
     inner: Mutex<Inner>,
     released: Notify,
+    /// For how long nobody is to be connected, in milliseconds.
+    gone: watch::Sender<u32>,
 }
 
 #[derive(Debug)]
@@ -46,7 +48,11 @@ struct Inner {
 
 impl Shared {
     pub fn new(world: World, file: TruthFile) -> Self {
-        Self { inner: Mutex::new(Inner { world, file: Some(file) }), released: Notify::new() }
+        Self {
+            inner: Mutex::new(Inner { world, file: Some(file) }),
+            released: Notify::new(),
+            gone: watch::Sender::new(0),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -124,6 +130,7 @@ struct Dropped;
 /// A body that arrives whole, or breaks off.
 struct Body {
     next: Option<Bytes>,
+    /// After `next`, or without any of it.
     breaks_off: bool,
     paused: bool,
 }
@@ -161,10 +168,25 @@ impl http_body::Body for Body {
 
 /// Serves until `stop` changes.
 pub(crate) async fn run(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
-    let mut connections = JoinSet::new();
+    let (mut connections, mut gone) = (JoinSet::new(), shared.gone.subscribe());
     loop {
         tokio::select! {
             _ = stop.changed() => return,
+            Ok(()) = gone.changed() => {
+                // Requests that are being carried out go on: they are tasks of their own.
+                connections.abort_all();
+                let length = Duration::from_millis(u64::from(*gone.borrow_and_update()));
+                let away = async {
+                    match door::shut(&listener).await {
+                        Ok(_shut) => tokio::time::sleep(length).await,
+                        Err(error) => tracing::error!(%error, "the address could not be made unreachable"),
+                    }
+                };
+                tokio::select! {
+                    _ = stop.changed() => return,
+                    () = away => {}
+                }
+            }
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     connections.spawn(converse(stream, Arc::clone(&shared)));
@@ -217,7 +239,12 @@ async fn respond(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Resu
             Ok(whole(&reply, outcome.server_time + i64::from(after_ms)))
         }
         Delivery::Dropped => Err(Dropped),
-        Delivery::Truncated(reply) => Ok(half(&reply, outcome.server_time)),
+        Delivery::Unreachable { ms } => {
+            shared.gone.send_replace(ms);
+            Err(Dropped)
+        }
+        Delivery::HeadOnly(reply) => Ok(broken(&reply, 0, outcome.server_time)),
+        Delivery::Truncated(reply) => Ok(broken(&reply, reply.body.len() / 2, outcome.server_time)),
         Delivery::Held { reply, ticket } => {
             shared.released(ticket).await;
             Ok(whole(&reply, outcome.server_time))
@@ -247,9 +274,10 @@ fn whole(reply: &Reply, time: i64) -> hyper::Response<Body> {
     head(reply, time, Body { next: Some(reply.body.clone()), breaks_off: false, paused: false })
 }
 
-fn half(reply: &Reply, time: i64) -> hyper::Response<Body> {
-    let first = reply.body.slice(..reply.body.len() / 2);
-    let mut response = head(reply, time, Body { next: Some(first), breaks_off: true, paused: false });
+/// An answer that breaks off after so many bytes of its body.
+fn broken(reply: &Reply, after: usize, time: i64) -> hyper::Response<Body> {
+    let next = (after > 0).then(|| reply.body.slice(..after));
+    let mut response = head(reply, time, Body { next, breaks_off: true, paused: false });
     response.headers_mut().insert(http::header::CONTENT_LENGTH, reply.body.len().into());
     response
 }

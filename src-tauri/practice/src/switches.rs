@@ -21,6 +21,18 @@ pub enum DuplicateAnswer {
     SeeOther,
 }
 
+/// What becomes of a request that reads orders at Pathao, whose documents do not show these routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadRoutes {
+    /// The list and the get that are assumed are there.
+    Served,
+    /// They are not: 404 in the platform's envelope, with the code that an order gets which it does not know.
+    NotFound,
+    /// They are not: 404 with a page of its web server.
+    Page,
+}
+
 /// What a replay under a known key gets back, at Pathao and Print.one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
@@ -203,6 +215,10 @@ pub struct Switches {
     pub creation_ms: u32,
     /// DoorDash: a delivery that has not ended by this age is cancelled. 0: never.
     pub auto_cancel_ms: u32,
+    /// Pathao: keys that were used with the partner's old API key are unknown to its renewed one.
+    pub renewed_key_forgets: bool,
+    /// Pathao: whether the assumed routes for reading orders are there.
+    pub read_routes: ReadRoutes,
     /// Pathao: orders older than this are gone from list and get. 0: kept for ever.
     pub retention_ms: u32,
     /// Postmates, Uber Direct: how a taken reference is answered.
@@ -273,7 +289,7 @@ impl Switches {
     fn common() -> Self {
         const HOUR: u32 = 3_600_000;
         Self {
-            create_latency_ms: 0,
+            create_latency_ms: 300,
             clock_offset_ms: 0,
             stage_ms: 30_000,
             list_lag_ms: 0,
@@ -318,6 +334,8 @@ impl Switches {
             expired_quote_frees_id: false,
             creation_ms: 0,
             auto_cancel_ms: HOUR,
+            renewed_key_forgets: true,
+            read_routes: ReadRoutes::Served,
             retention_ms: 24 * HOUR,
             duplicate_answer: DuplicateAnswer::ConflictWithPointer,
             delivered_frees_reference: true,

@@ -41,6 +41,14 @@ pub enum Delivery {
     },
     /// Not at all: the connection is closed.
     Dropped,
+    /// Not at all, and from here on nobody is connected for so long, in milliseconds: not at this platform, and not at
+    /// another one of the same address.
+    Unreachable {
+        /// How long.
+        ms: u32,
+    },
+    /// Its head; then the connection is closed.
+    HeadOnly(Reply),
     /// Its head and the first half of its body; then the connection is closed.
     Truncated(Reply),
     /// Held back until [`World::release`] or until the client has left.
@@ -172,9 +180,10 @@ impl World {
         let site = &self.sites[index];
         match delivery {
             Delivery::Answer { reply, after_ms } => Delivery::Answer { reply: site.signed(reply), after_ms },
+            Delivery::HeadOnly(reply) => Delivery::HeadOnly(site.signed(reply)),
             Delivery::Truncated(reply) => Delivery::Truncated(site.signed(reply)),
             Delivery::Held { reply, ticket } => Delivery::Held { reply: site.signed(reply), ticket },
-            Delivery::Dropped => Delivery::Dropped,
+            unanswered @ (Delivery::Dropped | Delivery::Unreachable { .. }) => unanswered,
         }
     }
 
@@ -209,6 +218,8 @@ impl World {
         match fault.kind {
             FaultKind::LoseResponse | FaultKind::LoseRequest => Delivery::Dropped,
             FaultKind::HalfBody => Delivery::Truncated(done),
+            FaultKind::HeadersOnly => Delivery::HeadOnly(done),
+            FaultKind::Unreachable => Delivery::Unreachable { ms: fault.ms },
             FaultKind::LateCommit => {
                 if site.scope(request) != Scope::Lookup {
                     site.book.delay(request, now + i64::from(fault.ms));
@@ -359,12 +370,17 @@ impl World {
         self.queue.clear();
     }
 
-    /// Sets or removes the fault plan.
+    /// Sets the fault plan and its switches at `wall`, or removes the plan.
     ///
     /// # Errors
-    /// In words, when the plan makes no sense.
-    pub fn set_plan(&mut self, plan: Option<FaultPlan>) -> Result<(), String> {
-        self.plan = plan.map(FaultPlan::checked).transpose()?;
+    /// In words, when the plan makes no sense or names a platform that is not served here; then nothing is changed.
+    pub fn set_plan(&mut self, plan: Option<FaultPlan>, wall: i64) -> Result<(), String> {
+        let plan = plan.map(FaultPlan::checked).transpose()?;
+        let changes = plan.iter().flat_map(|plan| &plan.switches);
+        let changed = changes.map(|(platform, change)| Ok((*platform, self.switches(*platform)?.changed(change)?)));
+        let changed = changed.collect::<Result<Vec<_>, String>>()?;
+        changed.into_iter().try_for_each(|(platform, switches)| self.set_switches(platform, switches, wall))?;
+        self.plan = plan;
         Ok(())
     }
 
@@ -413,9 +429,11 @@ fn runs_now(kind: FaultKind) -> bool {
         | FaultKind::UnavailableBefore
         | FaultKind::RateLimited
         | FaultKind::HtmlPage
-        | FaultKind::Redirect => false,
+        | FaultKind::Redirect
+        | FaultKind::Unreachable => false,
         FaultKind::LoseResponse
         | FaultKind::HalfBody
+        | FaultKind::HeadersOnly
         | FaultKind::Error500After
         | FaultKind::BadGatewayAfter
         | FaultKind::GatewayTimeoutAfter

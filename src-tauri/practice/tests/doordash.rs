@@ -252,6 +252,9 @@ fn dd_10_a_creation_takes_its_time() {
     let posted = drive(&world, "POST", "/drive/v2/deliveries", &order("SO-2"), T0);
     world.request(&posted, T0);
     assert_eq!((get(&mut world, "SO-2", T0 + 8999).0, get(&mut world, "SO-2", T0 + 9000).0), (404, 200));
+    set(&mut world, Doordash, json!({"creation_ms": 0}), T0);
+    create(&mut world, "SO-3", T0);
+    assert_eq!(get(&mut world, "SO-3", T0).0, 200, "the other way: at once");
 }
 
 /// DD-11: get is exact; there is no list.

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{MINUTE, SECOND, T0, call, delivery, parcel, request, set, top_up, world};
-use docket_practice::{AppliesTo, Delivery, FaultKind, FaultPlan, OneShot, PracticePlatform, World};
+use docket_practice::{AppliesTo, Delivery, FaultKind, FaultPlan, OneShot, PracticePlatform};
 use serde_json::json;
 
 const CREATE: &str = "/v1/business/order/create";
@@ -14,6 +14,8 @@ fn seen(delivery: &Delivery) -> String {
         Delivery::Answer { reply, after_ms: 0 } => reply.status.to_string(),
         Delivery::Answer { reply, .. } => format!("{} late", reply.status),
         Delivery::Dropped => "nothing".into(),
+        Delivery::Unreachable { ms } => format!("nothing, and nobody for {ms} ms"),
+        Delivery::HeadOnly(reply) => format!("head of {}", reply.status),
         Delivery::Truncated(reply) => format!("half of {}", reply.status),
         Delivery::Held { reply, .. } => format!("held {}", reply.status),
     }
@@ -27,6 +29,7 @@ fn each_kind_does_what_it_says() {
         (LoseResponse, "nothing", 1, 1),
         (LoseRequest, "nothing", 0, 0),
         (HalfBody, "half of 200", 1, 1),
+        (HeadersOnly, "head of 200", 1, 1),
         (LateCommit, "nothing", 0, 0),
         (Error500Before, "500", 0, 0),
         (Error500After, "500", 1, 1),
@@ -45,6 +48,7 @@ fn each_kind_does_what_it_says() {
         (Hold, "held 200", 1, 1),
         (Doubled, "409", 1, 1),
         (StrangerTwin, "nothing", 2, 2),
+        (Unreachable, "nothing, and nobody for 5000 ms", 0, 0),
     ];
     for (kind, client, orders, listed) in rows {
         let mut world = world();
@@ -68,6 +72,7 @@ fn each_kind_makes_as_many_orders_everywhere() {
     let made = [
         LoseResponse,
         HalfBody,
+        HeadersOnly,
         Error500After,
         BadGatewayAfter,
         GatewayTimeoutAfter,
@@ -78,8 +83,17 @@ fn each_kind_makes_as_many_orders_everywhere() {
         ListLag,
         Hold,
     ];
-    let not_made =
-        [LoseRequest, LateCommit, Error500Before, BadGatewayBefore, UnavailableBefore, RateLimited, HtmlPage, Redirect];
+    let not_made = [
+        LoseRequest,
+        LateCommit,
+        Error500Before,
+        BadGatewayBefore,
+        UnavailableBefore,
+        RateLimited,
+        HtmlPage,
+        Redirect,
+        Unreachable,
+    ];
     for platform in PracticePlatform::ALL {
         let doubled = if platform == PracticePlatform::Foxreload { 2 } else { 1 };
         let rows = made.map(|kind| (kind, 1)).into_iter().chain(not_made.map(|kind| (kind, 0)));
@@ -101,13 +115,13 @@ fn a_plan_strikes_the_same_orders_in_another_file_everywhere() {
     let plan = FaultPlan::parse(r#"{"seed": 5, "rate": 0.5, "applies_to": "all"}"#).unwrap();
     for platform in PracticePlatform::ALL {
         let met = |seed: u64| {
-            let mut world = World::seeded(seed);
+            let mut world = common::world_of(seed);
             set(&mut world, platform, json!({"rate_limit_per_minute": 0}), T0);
             let meets = (0..40).map(|number| {
-                world.set_plan(None).unwrap();
+                world.set_plan(None, T0).unwrap();
                 let reference = format!("{seed}-{number}");
                 let posted = common::create_anywhere(&mut world, platform, &reference, &number.to_string(), T0);
-                world.set_plan(Some(plan.clone())).unwrap();
+                world.set_plan(Some(plan.clone()), T0).unwrap();
                 let mut read = posted.clone();
                 read.method = "GET".into();
                 let create = seen(&world.request(&posted, T0).delivery);
@@ -202,11 +216,21 @@ fn a_queued_fault_waits_for_what_it_fits() {
     assert!(world.queue_fault(OneShot { times: 0, ..OneShot::next(FaultKind::Slow) }).is_err());
 }
 
+#[test]
+fn a_change_of_switches_does_not_rewrite_the_past() {
+    let mut world = world();
+    let posted = request(&world, "POST", CREATE, &parcel("SO-1", "01712345678"));
+    common::answered(&mut world, &posted, T0);
+    let stage = i64::from(common::defaults(PracticePlatform::Pathao).stage_ms);
+    set(&mut world, PracticePlatform::Pathao, json!({"stage_ms": 0}), T0 + 2 * stage);
+    assert_eq!(world.truth(T0 + 99 * stage)[0].status, "ACCEPTED");
+}
+
 /// What 200 creates meet, sent in an order that `step` decides, under a plan.
 fn story(world_seed: u64, plan_seed: u64, step: usize) -> Vec<String> {
-    let mut world = World::seeded(world_seed);
+    let mut world = common::world_of(world_seed);
     let plan = FaultPlan::parse(&json!({"seed": plan_seed, "rate": 0.33, "late_ms": [1, 500]}).to_string()).unwrap();
-    world.set_plan(Some(plan)).unwrap();
+    world.set_plan(Some(plan), T0).unwrap();
     let mut met = vec![Vec::new(); 200];
     for number in (0..400).map(|k| k * step % 200) {
         // The reference differs from world to world, what is ordered does not.
@@ -232,13 +256,32 @@ fn a_plan_replays_and_another_seed_is_another_story() {
 fn a_plan_keeps_to_its_platforms_and_requests() {
     let mut world = world();
     let text = r#"{"seed": 1, "rate": 1.0, "kinds": ["lose_request"], "platforms": ["pathao"]}"#;
-    world.set_plan(Some(FaultPlan::parse(text).unwrap())).unwrap();
+    world.set_plan(Some(FaultPlan::parse(text).unwrap()), T0).unwrap();
     let posted = request(&world, "POST", CREATE, &parcel("SO-1", "01712345678"));
     assert_eq!(world.request(&posted, T0).delivery, Delivery::Dropped);
     assert_eq!(call(&mut world, "GET", "/v1/business/orders", "", T0).0, 200);
     assert_eq!(call(&mut world, "POST", "/v1/deliveries", &delivery("SO-1"), T0).0, 200);
-    world.set_plan(None).unwrap();
+    world.set_plan(None, T0).unwrap();
     assert_eq!(call(&mut world, "POST", CREATE, &parcel("SO-1", "01712345678"), T0).0, 201);
+}
+
+/// The switches stay when the plan goes; a plan that is refused turns none.
+#[test]
+fn a_plan_brings_its_switches() {
+    let mut world = world();
+    let text = r#"{"seed": 1, "rate": 0.0,
+        "switches": {"pathao": {"stored_failures": true}, "postmates": {"list_lag_ms": 7, "stage_ms": 0}}}"#;
+    world.set_plan(Some(FaultPlan::parse(text).unwrap()), T0).unwrap();
+    let before = world.switches(PracticePlatform::Foxreload).unwrap();
+    world.set_plan(None, T0).unwrap();
+    assert!(world.switches(PracticePlatform::Pathao).unwrap().stored_failures);
+    let postmates = world.switches(PracticePlatform::Postmates).unwrap();
+    assert_eq!((postmates.list_lag_ms, postmates.stage_ms), (7, 0));
+    assert_eq!(world.switches(PracticePlatform::Foxreload).unwrap(), before);
+    let refused = r#"{"seed": 1, "rate": 7.0, "switches": {"pathao": {"stored_failures": false}}}"#;
+    let refused: FaultPlan = serde_json::from_str(refused).unwrap();
+    world.set_plan(Some(refused), T0).unwrap_err();
+    assert!(world.switches(PracticePlatform::Pathao).unwrap().stored_failures);
 }
 
 #[test]
@@ -250,6 +293,8 @@ fn a_plan_that_makes_no_sense_is_refused_in_words() {
         (r#"{"seed": 1, "rate": 0.1, "late_ms": [9, 1]}"#, "late_ms"),
         (r#"{"seed": 1, "rate": 0.1, "speed": 1}"#, "speed"),
         (r#"{"rate": 0.1}"#, "seed"),
+        (r#"{"seed": 1, "rate": 0.1, "switches": {"pathao": {"speed": 1}}}"#, "speed"),
+        (r#"{"seed": 1, "rate": 0.1, "switches": {"nowhere": {}}}"#, "nowhere"),
     ] {
         let error = FaultPlan::parse(text).unwrap_err();
         assert!(error.contains(word), "{error}");

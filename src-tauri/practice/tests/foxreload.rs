@@ -134,6 +134,10 @@ fn without_automatic_payment_an_order_waits_and_expires() {
     let (_, order) = call(&mut world, "GET", &format!("/api/orders/{paid}"), "", late);
     assert_eq!(order["status"], "completed");
     assert_eq!(world.truth(late)[1].ended_at_ms, Some(late));
+    set(&mut world, Foxreload, json!({"auto_pay": true}), late);
+    let paid = create(&mut world, &top_up("product_01a", 1), late).1["id"].as_str().unwrap().to_owned();
+    let (_, order) = call(&mut world, "GET", &format!("/api/orders/{paid}"), "", late + 30 * MINUTE);
+    assert_eq!(order["status"], "completed", "the other way");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{HOUR, MINUTE, T0, answered, call, json_of, parcel, request, set, world};
-use docket_practice::{FaultKind, OneShot, PracticePlatform::Pathao, Reply, World};
+use docket_practice::{Delivery, FaultKind, OneShot, PracticePlatform::Pathao, Reply, StrangerOrder, World};
 use serde_json::{Value, json};
 
 const CREATE: &str = "/v1/business/order/create";
@@ -19,7 +19,7 @@ fn code(reply: &Reply) -> (u16, String) {
 }
 
 #[test]
-fn a_create_answers_in_the_envelope_and_exists() {
+fn pa_16_a_create_answers_in_the_envelope_and_exists() {
     let mut world = world();
     let reply = create(&mut world, Some("k"), &parcel("SO-1", "01712345678"), T0);
     let body = json_of(&reply);
@@ -33,7 +33,7 @@ fn a_create_answers_in_the_envelope_and_exists() {
 }
 
 #[test]
-fn the_key_decides_for_24_hours_from_its_first_request() {
+fn pa_1_3_the_key_decides_for_24_hours_from_its_first_request() {
     let body = parcel("SO-1", "01712345678");
     let other = parcel("SO-1", "01812345678");
     // (key, body, when, status, code, orders afterwards)
@@ -56,7 +56,7 @@ fn the_key_decides_for_24_hours_from_its_first_request() {
 }
 
 #[test]
-fn a_number_written_in_another_way_is_another_body() {
+fn pa_2_a_number_written_in_another_way_is_another_body() {
     let mut world = world();
     let body = parcel("SO-1", "01712345678");
     create(&mut world, Some("k"), &body, T0);
@@ -65,7 +65,7 @@ fn a_number_written_in_another_way_is_another_body() {
 }
 
 #[test]
-fn a_replay_has_a_stale_status() {
+fn pa_6_a_replay_has_a_stale_status() {
     let mut world = world();
     let body = parcel("SO-1", "01712345678");
     let first = create(&mut world, Some("k"), &body, T0);
@@ -77,10 +77,16 @@ fn a_replay_has_a_stale_status() {
     set(&mut world, Pathao, json!({"replay_body": "status_only"}), later);
     let bare = create(&mut world, Some("k"), &body, later);
     assert_eq!((bare.status, bare.body.len()), (201, 0));
+    set(&mut world, Pathao, json!({"replay_body": "empty"}), later);
+    let empty = create(&mut world, Some("k"), &body, later);
+    assert_eq!(
+        (empty.status, empty.body.len(), empty.headers.iter().any(|(n, _)| n == "content-type")),
+        (201, 0, true)
+    );
 }
 
 #[test]
-fn what_is_not_valid_is_refused_and_nothing_exists() {
+fn pa_17_what_is_not_valid_is_refused_and_nothing_exists() {
     let good: Value = serde_json::from_str(&parcel("SO-1", "01712345678")).unwrap();
     let rows = [
         ("receiver_phone", json!("0171234567"), "VALIDATION_ERROR"),
@@ -104,11 +110,10 @@ fn what_is_not_valid_is_refused_and_nothing_exists() {
     }
     let mut world = world();
     assert_eq!(code(&create(&mut world, Some("k"), "not json", T0)).0, 400);
-    assert_eq!(code(&create(&mut world, Some(&"k".repeat(256)), &good.to_string(), T0)).0, 400);
 }
 
 #[test]
-fn both_spellings_of_the_coordinates_are_read() {
+fn pa_18_both_spellings_of_the_coordinates_are_read() {
     let mut body: Value = serde_json::from_str(&parcel("SO-1", "01712345678")).unwrap();
     let fields = body.as_object_mut().unwrap();
     for (short, long) in [
@@ -129,7 +134,7 @@ fn both_spellings_of_the_coordinates_are_read() {
 }
 
 #[test]
-fn a_quotation_makes_nothing_and_may_become_dearer() {
+fn pa_10_a_quotation_makes_nothing_and_may_become_dearer() {
     let mut body: Value = serde_json::from_str(&parcel("SO-1", "01712345678")).unwrap();
     body["pickup_address_text"] = json!("Banani");
     body["receiver_address_text"] = json!("Dhanmondi");
@@ -147,7 +152,7 @@ fn a_quotation_makes_nothing_and_may_become_dearer() {
 }
 
 #[test]
-fn the_list_finds_by_reference_and_pages() {
+fn pa_7_the_list_finds_by_reference_and_pages() {
     let mut world = world();
     for number in 0..25 {
         create(&mut world, None, &parcel(&format!("SO-{}", number % 5), "01712345678"), T0 + number);
@@ -170,19 +175,21 @@ fn the_list_finds_by_reference_and_pages() {
 }
 
 #[test]
-fn list_lag_hides_from_the_list_but_not_by_id() {
-    let mut world = world();
-    set(&mut world, Pathao, json!({"list_lag_ms": 5000}), T0);
-    create(&mut world, None, &parcel("SO-1", "01712345678"), T0);
-    for (now, rows) in [(T0 + 4999, 0), (T0 + 5000, 1)] {
-        let (_, list) = call(&mut world, "GET", "/v1/business/orders?partner_reference_id=SO-1", "", now);
-        assert_eq!(list["data"].as_array().unwrap().len(), rows);
-        assert_eq!(call(&mut world, "GET", "/v1/business/order/PB-1001", "", now).0, 200);
+fn pa_14_list_lag_hides_from_the_list_but_not_by_id() {
+    for lag in [5_000, 0] {
+        let mut world = world();
+        set(&mut world, Pathao, json!({"list_lag_ms": lag}), T0);
+        create(&mut world, None, &parcel("SO-1", "01712345678"), T0);
+        for (now, rows) in [(T0 + 4_999, usize::from(lag == 0)), (T0 + 5_000, 1)] {
+            let (_, list) = call(&mut world, "GET", "/v1/business/orders?partner_reference_id=SO-1", "", now);
+            assert_eq!(list["data"].as_array().unwrap().len(), rows, "{lag}");
+            assert_eq!(call(&mut world, "GET", "/v1/business/order/PB-1001", "", now).0, 200, "{lag}");
+        }
     }
 }
 
 #[test]
-fn cancel_works_until_it_is_picked() {
+fn pa_19_cancel_works_until_it_is_picked() {
     let mut world = world();
     for (order, status, expected) in [(1001, None, 200), (1002, Some("STARTED"), 200), (1003, Some("PICKED"), 409)] {
         create(&mut world, None, &parcel("SO", "01712345678"), T0);
@@ -203,7 +210,7 @@ fn cancel_works_until_it_is_picked() {
 }
 
 #[test]
-fn the_sandbox_forgets_orders_after_a_day_but_the_truth_does_not() {
+fn pa_9_the_sandbox_forgets_orders_after_a_day_but_the_truth_does_not() {
     let mut world = world();
     create(&mut world, None, &parcel("SO-1", "01712345678"), T0);
     let late = T0 + 24 * HOUR;
@@ -214,7 +221,7 @@ fn the_sandbox_forgets_orders_after_a_day_but_the_truth_does_not() {
 }
 
 #[test]
-fn orders_walk_their_course_by_age_and_magic_numbers_choose_another() {
+fn pa_12_orders_walk_their_course_and_magic_numbers_choose_another() {
     let stage = i64::from(common::defaults(Pathao).stage_ms);
     let rows = [
         ("01712345678", 0, "PENDING"),
@@ -233,23 +240,16 @@ fn orders_walk_their_course_by_age_and_magic_numbers_choose_another() {
 }
 
 #[test]
-fn a_change_of_switches_does_not_rewrite_the_past() {
-    let mut world = world();
-    create(&mut world, None, &parcel("SO-1", "01712345678"), T0);
-    let stage = i64::from(common::defaults(Pathao).stage_ms);
-    set(&mut world, Pathao, json!({"stage_ms": 0}), T0 + 2 * stage);
-    assert_eq!(world.truth(T0 + 99 * stage)[0].status, "ACCEPTED");
-}
-
-#[test]
-fn credentials_and_limits_stand_at_the_door() {
+fn pa_21_credentials_and_limits_stand_at_the_door() {
     let mut world = world();
     let mut wrong = request(&world, "GET", "/v1/business/orders", "");
     wrong.headers[0].1 = "sandbox_key_test_1234567890".into();
     assert_eq!(code(&answered(&mut world, &wrong, T0)), (401, "UNAUTHORIZED".into()));
     wrong.headers.clear();
     assert_eq!(answered(&mut world, &wrong, T0).status, 401);
-    set(&mut world, Pathao, json!({"account_inactive": true}), T0);
+    set(&mut world, Pathao, json!({"credentials_revoked": true}), T0);
+    assert_eq!(call(&mut world, "GET", "/v1/business/orders", "", T0).0, 401);
+    set(&mut world, Pathao, json!({"credentials_revoked": false, "account_inactive": true}), T0);
     assert_eq!(call(&mut world, "GET", "/v1/business/orders", "", T0).0, 403);
     set(&mut world, Pathao, json!({"account_inactive": false, "rate_limit_per_minute": 4}), T0);
     let good = request(&world, "GET", "/v1/business/orders", "");
@@ -265,7 +265,7 @@ fn credentials_and_limits_stand_at_the_door() {
 }
 
 #[test]
-fn a_stored_failure_is_replayed_only_with_the_switch() {
+fn pa_4_a_stored_failure_is_replayed_only_with_the_switch() {
     for (stored, kind, replayed, orders) in [
         (false, FaultKind::Error500After, 201, 1),
         (false, FaultKind::Error500Before, 201, 1),
@@ -283,12 +283,149 @@ fn a_stored_failure_is_replayed_only_with_the_switch() {
 }
 
 #[test]
-fn the_race_switch_lets_two_at_once_both_commit() {
-    let mut world = world();
-    set(&mut world, Pathao, json!({"race_window_ms": 100}), T0);
-    let body = parcel("SO-1", "01712345678");
-    for (now, orders) in [(T0, 1), (T0 + 50, 2), (T0 + 250, 2)] {
-        create(&mut world, Some("k"), &body, now);
-        assert_eq!(world.truth(now).len(), orders);
+fn pa_5_two_at_once_both_commit_or_the_first_wins() {
+    for (window, there) in [(100, [1, 2, 2]), (0, [1, 1, 1])] {
+        let mut world = world();
+        set(&mut world, Pathao, json!({"race_window_ms": window}), T0);
+        let body = parcel("SO-1", "01712345678");
+        for (now, orders) in [T0, T0 + 50, T0 + 250].into_iter().zip(there) {
+            create(&mut world, Some("k"), &body, now);
+            assert_eq!(world.truth(now).len(), orders, "{window} at {now}");
+        }
     }
+}
+
+#[test]
+fn pa_8_a_409_says_by_its_code_what_it_means() {
+    let mut world = world();
+    create(&mut world, Some("k"), &parcel("SO-1", "01712345678"), T0);
+    let other = create(&mut world, Some("k"), &parcel("SO-1", "01812345678"), T0);
+    assert_eq!(code(&other), (409, "IDEMPOTENCY_CONFLICT".into()));
+    world.advance(Pathao, "PB-1001", "PICKED", T0).unwrap();
+    let late = call(&mut world, "POST", "/v1/business/order/PB-1001/cancel", "", T0);
+    assert_eq!((late.0, &late.1["error"]["code"]), (409, &json!("INVALID_STATUS_TRANSITION")));
+    world.advance(Pathao, "PB-1001", "COMPLETED", T0).unwrap();
+    let ended = call(&mut world, "POST", "/v1/business/order/PB-1001/cancel", "", T0);
+    assert_eq!((ended.0, &ended.1["error"]["code"]), (409, &json!("INVALID_STATUS_TRANSITION")));
+    assert_eq!(world.truth(T0).len(), 1);
+}
+
+/// Orders exist, and nobody can be asked for them: neither answer says that an order is not there.
+#[test]
+fn pa_11_the_routes_for_reading_are_there_or_not() {
+    for (routes, status, envelope) in [("served", 200, true), ("not_found", 404, true), ("page", 404, false)] {
+        let mut world = world();
+        set(&mut world, Pathao, json!({"read_routes": routes}), T0);
+        create(&mut world, Some("k"), &parcel("SO-1", "01712345678"), T0);
+        for target in ["/v1/business/orders?partner_reference_id=SO-1", "/v1/business/order/PB-1001"] {
+            let asked = request(&world, "GET", target, "");
+            let reply = answered(&mut world, &asked, T0);
+            assert_eq!(
+                (reply.status, json_of(&reply)["success"].is_boolean()),
+                (status, envelope),
+                "{routes} {target}"
+            );
+            assert_eq!(code(&reply).1, if routes == "not_found" { "NOT_FOUND" } else { "" }, "{routes} {target}");
+        }
+        let again = create(&mut world, Some("k"), &parcel("SO-1", "01712345678"), T0);
+        assert_eq!((again.status, world.truth(T0).len()), (201, 1), "{routes}: the key is remembered");
+    }
+}
+
+/// The limit of the pages that a live key has, as the twin starts: every request counts, whatever it asks.
+#[test]
+fn pa_13_a_hundred_requests_a_minute_are_shared() {
+    let limit = common::defaults(Pathao).rate_limit_per_minute;
+    assert_eq!(limit, 100);
+    for (limit, last) in [(limit, 429), (0, 200)] {
+        let mut world = world();
+        set(&mut world, Pathao, json!({"rate_limit_per_minute": limit}), T0);
+        create(&mut world, Some("k"), &parcel("SO-1", "01712345678"), T0);
+        for number in 1..100 {
+            assert_eq!(call(&mut world, "GET", "/v1/business/order/PB-1001", "", T0).0, 200, "{number}");
+        }
+        assert_eq!(call(&mut world, "GET", "/v1/business/orders", "", T0).0, last, "{limit}");
+        if last == 429 {
+            assert_eq!(code(&create(&mut world, Some("k2"), &parcel("SO-2", "01712345678"), T0)).0, 429);
+        }
+        assert_eq!(world.truth(T0).len(), 1, "nothing was created");
+        assert_eq!(call(&mut world, "GET", "/v1/business/orders", "", T0 + MINUTE).0, 200, "a minute later");
+    }
+}
+
+#[test]
+fn pa_15_a_renewed_api_key_knows_the_keys_of_the_old_one_or_not() {
+    for (forgets, there) in [(true, 2), (false, 1)] {
+        let mut world = world();
+        set(&mut world, Pathao, json!({"renewed_key_forgets": forgets}), T0);
+        let body = parcel("SO-1", "01712345678");
+        create(&mut world, Some("k"), &body, T0);
+        let mut renewed = request(&world, "POST", CREATE, &body);
+        renewed.headers[0].1.push_str("_renewed");
+        renewed.headers.push(("x-idempotency-key".into(), "k".into()));
+        assert_eq!(answered(&mut world, &renewed, T0).status, 201, "{forgets}");
+        assert_eq!(world.truth(T0).len(), there, "{forgets}");
+        create(&mut world, Some("k"), &body, T0);
+        assert_eq!(answered(&mut world, &renewed, T0).status, 201, "{forgets}: both are good side by side");
+        assert_eq!(world.truth(T0).len(), there, "{forgets}: and each knows its own keys");
+    }
+}
+
+/// The key decides, not the reference: two orders with one reference are two orders, and a stranger may have it, too.
+#[test]
+fn pa_20_a_reference_is_not_unique() {
+    let mut world = world();
+    create(&mut world, Some("k1"), &parcel("SO-1", "01712345678"), T0);
+    create(&mut world, Some("k2"), &parcel("SO-1", "01712345678"), T0);
+    let twin = StrangerOrder { reference: Some("SO-1".into()), ..StrangerOrder::copy_of_newest(Pathao) };
+    world.place_stranger(&twin, T0).unwrap();
+    let (_, list) = call(&mut world, "GET", "/v1/business/orders?partner_reference_id=SO-1", "", T0);
+    assert_eq!(list["data"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn pa_22_a_key_has_1_to_255_characters_and_may_be_missing() {
+    let mut world = world();
+    let body = parcel("SO-1", "01712345678");
+    for (key, status) in [("", 400), (&*"k".repeat(256), 400), (&*"k".repeat(255), 201)] {
+        assert_eq!(create(&mut world, Some(key), &body, T0).status, status, "{}", key.len());
+    }
+    for orders in [2, 3] {
+        assert_eq!(create(&mut world, None, &body, T0).status, 201);
+        assert_eq!(world.truth(T0).len(), orders, "without a key nothing is recognised");
+    }
+}
+
+#[test]
+fn pa_23_a_cancelled_order_does_not_free_its_key() {
+    let mut world = world();
+    let body = parcel("SO-1", "01712345678");
+    let first = create(&mut world, Some("k"), &body, T0);
+    assert_eq!(call(&mut world, "POST", "/v1/business/order/PB-1001/cancel", "", T0).0, 200);
+    let again = create(&mut world, Some("k"), &body, T0 + 1);
+    assert_eq!((again.status, &again.body), (201, &first.body), "the stored answer, which says PENDING");
+    assert_eq!(json_of(&again)["data"]["status"], "PENDING");
+    assert_eq!(call(&mut world, "GET", "/v1/business/order/PB-1001", "", T0 + 1).1["data"]["status"], "CANCELLED");
+    assert_eq!(world.truth(T0 + 1).len(), 1);
+}
+
+#[test]
+fn pa_24_a_straggler_meets_its_key_while_that_is_remembered() {
+    for (life, there) in [(24 * HOUR, 1), (MINUTE, 2)] {
+        let mut world = world();
+        set(&mut world, Pathao, json!({"key_lifetime_ms": life}), T0);
+        world.queue_fault(OneShot { ms: Some(90_000), ..OneShot::next(FaultKind::LateCommit) }).unwrap();
+        let mut posted = request(&world, "POST", CREATE, &parcel("SO-1", "01712345678"));
+        posted.headers.push(("x-idempotency-key".into(), "k".into()));
+        assert_eq!(world.request(&posted, T0).delivery, Delivery::Dropped);
+        assert_eq!(answered(&mut world, &posted, T0 + 1).status, 201, "the replay");
+        assert_eq!(world.truth(T0 + 2 * MINUTE).len(), there, "{life}");
+    }
+}
+
+#[test]
+fn pa_25_a_key_says_its_mode() {
+    let world = world();
+    let secrets = world.secrets(Pathao, "http://localhost").unwrap();
+    assert!(secrets["api_key"].as_str().unwrap().starts_with("sandbox_key_test_"));
 }

@@ -19,7 +19,9 @@ const CREATE: &str = "/v1/business/order/create";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn served(folder: &Path) -> Served {
-    serve(options(folder)).await.unwrap()
+    let served = serve(options(folder)).await.unwrap();
+    common::net::at_once(&served);
+    served
 }
 
 fn options(folder: &Path) -> PracticeOptions {
@@ -123,9 +125,55 @@ async fn lost_answers_really_close_the_connection() {
     assert!(head.starts_with("HTTP/1.1 201"));
     assert_eq!(body.len(), length.parse::<usize>().unwrap() / 2);
     assert_eq!(served.truth().unwrap().len(), 3);
+    served.queue_fault(OneShot::next(FaultKind::HeadersOnly)).unwrap();
+    let received = String::from_utf8(bare(&served, &parcel("SO-1", "01712345678")).await).unwrap();
+    let (head, body) = received.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 201") && head.contains("content-length: "), "{head}");
+    assert_eq!((body, served.truth().unwrap().len()), ("", 4));
     served.queue_fault(OneShot::next(FaultKind::LoseResponse)).unwrap();
     let error = pathao(&served, &client(), "k", parcel("SO-1", "01712345678")).send().await.unwrap_err();
     assert!(!error.is_connect() && !error.is_timeout());
+    served.stop().await;
+}
+
+/// Not refused and not reset: silence, at every platform and on kept connections, too; and then all is as before.
+#[tokio::test]
+async fn while_the_network_is_gone_nobody_is_connected() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = served(folder.path()).await;
+    let mut kept = TcpStream::connect(("127.0.0.1", served.port())).await.unwrap();
+    kept.write_all(b"GET /_practice/state HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    assert!(kept.read(&mut [0; 1024]).await.unwrap() > 0);
+    served.queue_fault(OneShot { ms: Some(2_000), ..OneShot::next(FaultKind::Unreachable) }).unwrap();
+    let error = pathao(&served, &client(), "k", parcel("SO-1", "01712345678")).send().await.unwrap_err();
+    assert!(!error.is_connect(), "it had been connected: {error:?}");
+    tokio::time::timeout(PATIENCE, kept.read_to_end(&mut Vec::new())).await.unwrap().unwrap();
+    let hurried = reqwest::Client::builder().connect_timeout(Duration::from_millis(300)).build().unwrap();
+    let error = pathao(&served, &hurried, "k", parcel("SO-1", "01712345678")).send().await.unwrap_err();
+    assert!(error.is_connect() && error.is_timeout(), "{error:?}");
+    let postmates = served.endpoint(PracticePlatform::Postmates).unwrap();
+    let other = hurried.get(format!("{}/v1/deliveries", postmates.base_url)).send().await.unwrap_err();
+    assert!(other.is_connect() && other.is_timeout(), "{other:?}");
+    assert!(served.truth().unwrap().is_empty(), "nothing was carried out");
+    // Whoever has patience is connected when it is back.
+    let reply = pathao(&served, &client(), "k", parcel("SO-1", "01712345678")).send().await.unwrap();
+    assert_eq!((reply.status().as_u16(), served.truth().unwrap().len()), (201, 1));
+    let reply = pathao(&served, &hurried, "k", parcel("SO-1", "01712345678")).send().await.unwrap();
+    assert_eq!(reply.status().as_u16(), 201);
+    served.stop().await;
+}
+
+/// A fresh file starts at the pace that the platforms' pages suggest.
+#[tokio::test]
+async fn a_create_takes_its_time_at_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = serve(options(folder.path())).await.unwrap();
+    for platform in PracticePlatform::ALL {
+        assert_eq!(served.switches(platform).unwrap().create_latency_ms, 300, "{platform}");
+    }
+    let asked = tokio::time::Instant::now();
+    pathao(&served, &client(), "k", parcel("SO-1", "01712345678")).send().await.unwrap();
+    assert!(asked.elapsed() >= Duration::from_millis(300));
     served.stop().await;
 }
 

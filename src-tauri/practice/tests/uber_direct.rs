@@ -158,6 +158,10 @@ fn ud_7_an_expired_key_leaves_the_pair() {
         direct.create(&order("SO-1", "k"), T0);
         assert_eq!(direct.create(&order("SO-1", "k"), T0 + HOUR).0, status, "{rule}");
         assert_eq!(direct.orders(T0 + HOUR), orders, "{rule}");
+        // Older pages say six hours.
+        direct.set(json!({"key_lifetime_ms": 6 * HOUR}), T0 + HOUR);
+        direct.create(&order("SO-1", "k"), T0 + 6 * HOUR - 1);
+        assert_eq!(direct.orders(T0 + 6 * HOUR), orders, "{rule}: a key that lives longer is still known");
     }
     assert_eq!(common::defaults(UberDirect).key_lifetime_ms, 3_600_000);
 }

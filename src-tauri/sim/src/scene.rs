@@ -12,7 +12,7 @@ use docket_core::api::views::{OrderQuery, OrderView};
 use docket_core::api::{Core, CoreOptions};
 use docket_core::domain::State;
 use docket_core::domain::http::HttpResponse;
-use docket_practice::{AppliesTo, Delivery, FaultKind, OneShot, Outcome, Reply, Request, World};
+use docket_practice::{AppliesTo, Delivery, FaultKind, OneShot, Outcome, PracticePlatform, Reply, Request, World};
 use docket_tests::chance::chance;
 use rand::Rng as _;
 use tempfile::TempDir;
@@ -90,7 +90,7 @@ impl Scene {
     pub fn new(script: Script, quiet: &Quiet) -> Scene {
         let machine = Machine::new(script.seed, quiet.clone());
         let line = Line::new(script.seed, script.strength.clone(), machine.clone(), quiet.clone());
-        let world = World::seeded(script.seed);
+        let world = calm(&script);
         // Memory where there is some: what is synced is then synced at once.
         let shared = std::path::Path::new("/dev/shm");
         let folder = if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() };
@@ -265,7 +265,9 @@ impl Scene {
                 let after = i64::from(after_ms);
                 (after, Ok(whole(&reply, server_time + after)))
             }
-            Delivery::Dropped | Delivery::Truncated(_) => (0, broken()),
+            Delivery::Dropped | Delivery::Unreachable { .. } | Delivery::HeadOnly(_) | Delivery::Truncated(_) => {
+                (0, broken())
+            }
             Delivery::Held { ticket, .. } => {
                 self.world.forget(ticket);
                 return self.silence.push(waits);
@@ -409,6 +411,18 @@ impl Scene {
     }
 }
 
+/// The platforms at the pace of a script: only its own weather makes them slow, or count requests at Pathao.
+fn calm(script: &Script) -> World {
+    let (mut world, platform) = (World::seeded(script.seed), script.platform);
+    let mut switches = world.switches(platform).expect("it is there");
+    switches.create_latency_ms = 0;
+    if platform == PracticePlatform::Pathao {
+        switches.rate_limit_per_minute = 0;
+    }
+    world.set_switches(platform, switches, EPOCH_MS).expect("switches that fit");
+    world
+}
+
 /// A request in a few words, without what it authorises with.
 fn brief(request: &Request) -> String {
     let body = String::from_utf8_lossy(&request.body);
@@ -420,6 +434,8 @@ fn saying(delivery: &Delivery) -> String {
     let (word, reply) = match delivery {
         Delivery::Answer { reply, .. } => ("answered", Some(reply)),
         Delivery::Dropped => ("dropped", None),
+        Delivery::Unreachable { .. } => ("unreachable", None),
+        Delivery::HeadOnly(reply) => ("head only", Some(reply)),
         Delivery::Truncated(reply) => ("truncated", Some(reply)),
         Delivery::Held { reply, .. } => ("held", Some(reply)),
     };

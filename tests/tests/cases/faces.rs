@@ -1,7 +1,13 @@
 //! What scripts rely on: exit statuses, accounts, two accounts with one number.
 
-use docket_practice::{FaultKind, PracticePlatform};
+use std::process::Command;
+
+use docket_practice::{Endpoint, FaultKind, PracticePlatform};
+use docket_tests::orders;
+use docket_tests::program::{Docketctl, Running, docketctl};
 use docket_tests::shop::{Shop, add_account};
+use docket_tests::waiting::{LONG, until};
+use serde_json::json;
 
 #[test]
 fn exit_statuses() {
@@ -132,4 +138,37 @@ fn secrets_appear_nowhere() {
     for args in [&["--json", "log"][..], &["--json", "account", "list"], &["--json", "order", "show", "SO-1"]] {
         assert!(!shop.ctl.run(args).code(0).stdout().contains(&key), "{args:?} shows no key");
     }
+}
+
+/// `docketctl practice` with a plan of faults and switches in one file: the switches count from the first request.
+#[test]
+fn a_plan_file_brings_its_switches_to_the_practice_platforms() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let [plan, truth, said] = ["plan.json", "truth.jsonl", "said"].map(|name| folder.path().join(name));
+    let text = json!({"seed": 1, "rate": 1.0, "kinds": ["headers_only"],
+        "switches": {"pathao": {"credentials_revoked": true}, "postmates": {"create_latency_ms": 0}}});
+    std::fs::write(&plan, text.to_string()).expect("the plan is written");
+    let mut command = Command::new("sh");
+    let line = "exec \"$0\" --json practice --port 0 --truth \"$1\" --faults \"$2\" > \"$3\"";
+    command.args(["-c", line]).arg(docketctl()).args([&truth, &plan, &said]);
+    let _serving = Running::start(command, "");
+    let endpoints = until("the practice platforms tell their addresses", LONG, || {
+        let text = std::fs::read_to_string(&said).ok()?;
+        let endpoints: Vec<Endpoint> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        (endpoints.len() == PracticePlatform::ALL.len()).then_some(endpoints)
+    });
+    let ctl = Docketctl::new(folder.path());
+    let at = |platform| endpoints.iter().find(|endpoint| endpoint.platform == platform).expect("all are served");
+    add_account(&ctl, "revoked", at(PracticePlatform::Pathao), &[]).code(0);
+    ctl.run(&["account", "test", "revoked"]).code(1);
+    add_account(&ctl, "struck", at(PracticePlatform::Postmates), &[]).code(0);
+    ctl.run(&["account", "test", "struck"]).code(0);
+    let file = orders::write(folder.path(), PracticePlatform::Postmates, 1);
+    ctl.run(&["order", "import", &file.display().to_string(), "--account", "struck"]).code(0);
+    ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+    assert_eq!(ctl.order("SO-1")["bound_by"], "lookup", "its create was struck: {}", ctl.order("SO-1"));
+    std::fs::write(&plan, r#"{"seed": 1, "rate": 1.0, "switches": {"pathao": {"revoked": true}}}"#).expect("written");
+    let [plan, truth] = [plan, folder.path().join("other.jsonl")].map(|path| path.display().to_string());
+    let refused = ctl.run(&["practice", "--truth", &truth, "--port", "0", "--faults", &plan]).code(1);
+    assert!(refused.stderr().contains("revoked"), "it names what is wrong: {refused:?}");
 }

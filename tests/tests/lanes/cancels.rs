@@ -57,6 +57,7 @@ async fn while_a_platform_is_silent_a_cancel_is_asked_for_with_growing_pauses() 
         applies_to: AppliesTo::All,
         late_ms: [0, 0],
         slow_ms: [0, 0],
+        switches: std::collections::BTreeMap::new(),
     };
     shift.desk.practice.set_plan(Some(plan)).expect("a plan that makes sense");
     let before = shift.requests();

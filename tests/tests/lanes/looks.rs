@@ -25,6 +25,7 @@ async fn while_a_platform_is_silent_one_lookup_asks_for_all() {
             applies_to: AppliesTo::Lookup,
             late_ms: [0, 0],
             slow_ms: [0, 0],
+            switches: std::collections::BTreeMap::new(),
         };
         shift.desk.practice.set_plan(Some(plan)).expect("a plan that makes sense");
         shift.dispatch_all().await;

@@ -244,6 +244,7 @@ async fn down(shift: &Shift) {
         applies_to: AppliesTo::All,
         late_ms: [0, 0],
         slow_ms: [0, 0],
+        switches: BTreeMap::new(),
     };
     shift.desk.practice.set_plan(Some(plan)).expect("a plan that makes sense");
     pass(shift, 10 * MINUTE).await;

@@ -15,10 +15,11 @@ const LATE_MS: [u32; 2] = [10, 150];
 /// Slow answers may come after the client has given up, which it does after 400 ms.
 const SLOW_MS: [u32; 2] = [10, 600];
 /// Every fault that may strike anywhere. `hold` holds an answer back until the client has given up.
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 19] = [
     "lose_response",
     "lose_request",
     "half_body",
+    "headers_only",
     "late_commit",
     "error_500_before",
     "error_500_after",

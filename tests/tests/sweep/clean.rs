@@ -38,6 +38,7 @@ fn a_thousand_orders_and_ordinary_faults_are_no_finding() {
         applies_to: docket_practice::AppliesTo::Create,
         late_ms: [100, 200],
         slow_ms: [10, 20],
+        switches: std::collections::BTreeMap::new(),
     };
     shop.served().set_plan(Some(plan)).expect("a plan that makes sense");
     let despite: Vec<&str> = PracticePlatform::ALL.iter().flat_map(|other| ["--despite", other.name()]).collect();

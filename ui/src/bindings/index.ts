@@ -522,6 +522,8 @@ export type FaultKind =
 "lose_request" | 
 /**  Carried out; the answer breaks off in the middle of its body. */
 "half_body" | 
+/**  Carried out; the answer's head comes, and then the connection is closed: its body never comes. */
+"headers_only" | 
 /**  The connection is closed at once; the request is carried out later. */
 "late_commit" | 
 /**  Not carried out; the platform's own 500. */
@@ -557,7 +559,12 @@ export type FaultKind =
 /**  Carried out twice, as by a middle box; the second answer comes back. */
 "doubled" | 
 /**  Carried out, the answer is lost, and at the same moment a stranger orders the same. */
-"stranger_twin";
+"stranger_twin" | 
+/**
+ *  Not carried out; the network goes away for a while: every connection is closed, and whoever connects meets
+ *  silence. All platforms share one address, so it is gone for all, and the control face with them.
+ */
+"unreachable";
 
 /**  Seeded faults; see the module's head for the file format. */
 export type FaultPlan = {
@@ -571,10 +578,12 @@ export type FaultPlan = {
 	platforms?: PracticePlatform[] | null,
 	/**  Which requests. */
 	applies_to?: AppliesTo,
-	/**  Shortest and longest delay of `late_commit` and `list_lag`, in milliseconds. */
+	/**  Shortest and longest delay of `late_commit` and `list_lag` and length of `unreachable`, in milliseconds. */
 	late_ms?: [number, number],
 	/**  Shortest and longest delay of `slow`, in milliseconds. */
 	slow_ms?: [number, number],
+	/**  Switches to set when the plan comes into force, by platform and by their names. They stay when it goes. */
+	switches?: Partial<{ [key in PracticePlatform]: { [key in string]: unknown } }>,
 };
 
 /**  What makes a replay of the same bytes harmless. */
@@ -989,8 +998,8 @@ export type OneShot = {
 	/**  What. */
 	kind: FaultKind,
 	/**
-	 *  For `late_commit`, `list_lag` and `slow`: how long, in milliseconds; 5000 when absent. For `rate_limited`:
-	 *  Retry-After, rounded up to seconds.
+	 *  For `late_commit`, `list_lag`, `slow` and `unreachable`: how long, in milliseconds; 5000 when absent. For
+	 *  `rate_limited`: Retry-After, rounded up to seconds.
 	 */
 	ms?: number | null,
 	/**  Which requests. */
@@ -1353,6 +1362,15 @@ export type QuoteView = {
 	/**  How long it would take, in minutes; absent where the platform does not say. */
 	takes_min: number | null,
 };
+
+/**  What becomes of a request that reads orders at Pathao, whose documents do not show these routes. */
+export type ReadRoutes = 
+/**  The list and the get that are assumed are there. */
+"served" | 
+/**  They are not: 404 in the platform's envelope, with the code that an order gets which it does not know. */
+"not_found" | 
+/**  They are not: 404 with a page of its web server. */
+"page";
 
 /**  How Docket reads an answer to a create request, in a word. */
 export type Reading = "created" | "exists" | "exists_different" | "rejected" | "unauthorised" | "busy" | "unclear";
@@ -1760,6 +1778,10 @@ export type Switches = {
 	creation_ms: number,
 	/**  DoorDash: a delivery that has not ended by this age is cancelled. 0: never. */
 	auto_cancel_ms: number,
+	/**  Pathao: keys that were used with the partner's old API key are unknown to its renewed one. */
+	renewed_key_forgets: boolean,
+	/**  Pathao: whether the assumed routes for reading orders are there. */
+	read_routes: ReadRoutes,
 	/**  Pathao: orders older than this are gone from list and get. 0: kept for ever. */
 	retention_ms: number,
 	/**  Postmates, Uber Direct: how a taken reference is answered. */

@@ -15,6 +15,7 @@ const WORDS: Record<FaultKind, () => string> = {
   lose_response: m.fault_lose_response,
   lose_request: m.fault_lose_request,
   half_body: m.fault_half_body,
+  headers_only: m.fault_headers_only,
   late_commit: m.fault_late_commit,
   error_500_before: m.fault_error_500_before,
   error_500_after: m.fault_error_500_after,
@@ -33,6 +34,7 @@ const WORDS: Record<FaultKind, () => string> = {
   hold: m.fault_hold,
   doubled: m.fault_doubled,
   stranger_twin: m.fault_stranger_twin,
+  unreachable: m.fault_unreachable,
 };
 
 export const faultWord = (kind: FaultKind): string => WORDS[kind]();
@@ -54,6 +56,7 @@ export const FAULTS: { title: () => string; kinds: FaultKind[] }[] = [
       'gateway_timeout_after',
       'request_timeout_after',
       'half_body',
+      'headers_only',
       'garbled_after',
       'empty_success',
       'hold',
@@ -69,6 +72,7 @@ export const FAULTS: { title: () => string; kinds: FaultKind[] }[] = [
       'rate_limited',
       'html_page',
       'redirect',
+      'unreachable',
     ],
   },
   { title: m.faults_tricky, kinds: ['late_commit', 'stranger_twin', 'doubled'] },

@@ -6,7 +6,7 @@ import { m } from '../paraglide/messages.js';
 import type { PracticePlatform, Switches } from './core';
 
 type Of<T> = { [K in keyof Switches]: Switches[K] extends T ? K : never }[keyof Switches];
-type Choice = 'replay_body' | 'pair_rule' | 'repeat_answer' | 'duplicate_answer';
+type Choice = 'replay_body' | 'read_routes' | 'pair_rule' | 'repeat_answer' | 'duplicate_answer';
 
 interface Meaning<K extends keyof Switches> {
   key: K;
@@ -100,6 +100,11 @@ export const GROUPS: { title: () => string; switches: Switch[] }[] = [
       flag('oldest_first', m.switch_oldest_first, UBER),
       flag('paging_works', m.switch_paging_works, FOXRELOAD),
       time('retention_ms', m.switch_retention_ms, PATHAO),
+      choice('read_routes', m.switch_read_routes, PATHAO, {
+        served: m.choice_served,
+        not_found: m.choice_not_found,
+        page: m.choice_page,
+      }),
     ],
   },
   {
@@ -107,6 +112,7 @@ export const GROUPS: { title: () => string; switches: Switch[] }[] = [
     switches: [
       time('key_lifetime_ms', m.switch_key_lifetime_ms, [...PATHAO, ...PRINT, ...UBER]),
       time('race_window_ms', m.switch_race_window_ms, [...PATHAO, ...POSTMATES, ...PRINT, ...UBER]),
+      flag('renewed_key_forgets', m.switch_renewed_key_forgets, PATHAO),
       flag('stored_failures', m.switch_stored_failures, [...PATHAO, ...PRINT, ...UBER]),
       flag('stored_refusals', m.switch_stored_refusals, PRINT),
       choice('replay_body', m.switch_replay_body, [...PATHAO, ...PRINT], {

@@ -259,7 +259,7 @@ pub struct PracticeArgs {
     /// The port on 127.0.0.1; 0 picks a free one [default: the one used before]
     #[arg(long, value_name = "N")]
     pub port: Option<u16>,
-    /// A fault plan, as JSON
+    /// A fault plan, as JSON; it may set switches, too
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
     /// What the platforms hold [default: practice/truth.jsonl in the user's data folder]

@@ -224,7 +224,7 @@ struct Documented {
     shown: fn(&str) -> Value,
 }
 
-static ALL: [Documented; 6] = [
+static ALL: &[Documented] = &[
     Documented {
         platform: Platform::Postmates,
         rows: POSTMATES,
@@ -285,8 +285,16 @@ fn class(adapter: &dyn Adapter, status: u16, body: &Value) -> Class {
 }
 
 #[test]
+fn each_platform_is_in_the_table_once() {
+    assert_eq!(ALL.len(), Platform::ALL.len(), "restate the codes and statuses of a new platform here");
+    for platform in Platform::ALL {
+        assert_eq!(ALL.iter().filter(|documented| documented.platform == platform).count(), 1, "{platform}");
+    }
+}
+
+#[test]
 fn every_documented_code_has_its_class() {
-    for documented in &ALL {
+    for documented in ALL {
         let adapter = registry::adapter(documented.platform).unwrap();
         for (status, codes, expected) in documented.rows {
             for code in *codes {
@@ -325,7 +333,7 @@ fn is_sentence(text: &str) {
 
 #[test]
 fn every_documented_code_and_status_has_a_sentence() {
-    for documented in &ALL {
+    for documented in ALL {
         let adapter = registry::adapter(documented.platform).unwrap();
         for code in documented.rows.iter().flat_map(|(_, codes, _)| *codes) {
             let text = adapter.explain(code).unwrap_or_else(|| panic!("{} {code}", documented.platform));
@@ -359,7 +367,7 @@ fn no_sentence_stands_for_a_code_that_nobody_documents() {
 
 #[test]
 fn every_documented_status_says_whether_the_order_has_ended() {
-    for documented in &ALL {
+    for documented in ALL {
         let adapter = registry::adapter(documented.platform).unwrap();
         for (word, ended, succeeded) in documented.statuses {
             let read = adapter.read_get(&json_answer(200, &(documented.shown)(word)));
@@ -376,7 +384,7 @@ fn every_documented_status_says_whether_the_order_has_ended() {
 /// What speaks of the account or of too many requests does so in every answer, not only in a create's.
 #[test]
 fn every_reader_knows_the_account_from_the_order() {
-    for documented in &ALL {
+    for documented in ALL {
         let adapter = registry::adapter(documented.platform).unwrap();
         for (status, codes, class) in documented.rows.iter().filter(|(_, _, c)| matches!(c, Unauthorised | Busy)) {
             for code in *codes {

@@ -13,6 +13,8 @@ pub mod postmates;
 pub mod print_one;
 pub mod promise;
 pub(crate) mod reading;
+#[cfg(test)]
+mod recorded;
 pub mod registry;
 #[cfg(test)]
 mod testing;

@@ -177,7 +177,7 @@ fn form_value(text: &str) -> String {
 }
 
 /// The token and its life in milliseconds. OAuth says `error` when it refuses a client (RFC 6749, 5.2).
-fn read(answer: &HttpResponse) -> Result<(String, i64), NoToken> {
+pub(super) fn read(answer: &HttpResponse) -> Result<(String, i64), NoToken> {
     let failed = |why: &str| NoToken::Failed { why: format!("no access token: http {} {why}", answer.status) };
     let body = answer.json().filter(Value::is_object).ok_or_else(|| failed("without a JSON object"))?;
     let error = body.get("error").and_then(Value::as_str);

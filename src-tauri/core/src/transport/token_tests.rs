@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use base64::Engine;
 use serde_json::{Value, json};
 
+use super::token::read;
 use super::*;
 use crate::adapters::{Auth, TokenEndpoint, TokenForm};
 use crate::clock::SystemClock;
@@ -183,6 +184,31 @@ async fn two_tokens_that_a_wrong_clock_signed_are_both_put_right() {
         !transport.tokens.refused(&target, &third, theirs, &clock),
         "what their clock signed was refused for itself"
     );
+}
+
+/// Each file of recorded answers is read here; one more has to say what it is.
+#[test]
+fn recorded_answers_of_a_token_server_are_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/transport/fixtures");
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        let body = std::fs::read(&file).unwrap();
+        let answered = |status| read(&HttpResponse { status, headers: Vec::new(), body: body.clone() });
+        match name.as_str() {
+            "token" => assert_eq!(answered(200).unwrap(), ("A1b2C3".to_owned(), 2_592_000_000)),
+            "refused" => {
+                for status in [400, 401] {
+                    let Err(NoToken::Refused { code }) = answered(status) else { panic!("{status}") };
+                    assert_eq!(code, "invalid_client");
+                }
+                assert!(matches!(answered(503), Err(NoToken::Failed { .. })), "an outage is no refusal");
+            }
+            other => panic!("{other}: say here how this answer is read"),
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 2);
 }
 
 #[tokio::test]

@@ -1,34 +1,30 @@
-//! The recorded answers of each platform, as they lie beside its adapter.
+//! The recorded answers of each platform: whatever lies beside its adapter and is no request.
+
+use std::path::Path;
 
 use docket_core::domain::Platform;
 
-macro_rules! fixtures {
-    ($folder:literal: $($name:literal)*) => {
-        &[$(include_bytes!(concat!("../../src/adapters/", $folder, "/fixtures/", $name, ".json"))),*]
+/// What Docket sends, not what it reads.
+const REQUESTS: [&str; 2] = ["create.json", "quote_request.json"];
+/// Counts twice: where the other answers are many, so that enough of the changed ones are still read as an order.
+const TWICE: [(Platform, &str); 2] = [(Platform::PrintOne, "created.json"), (Platform::Doordash, "created.json")];
+
+/// The recorded answers of a platform, by name. They are read once in the life of the process, and stay.
+///
+/// # Panics
+/// When the folder cannot be read, or holds no answer.
+pub fn of(platform: Platform) -> Vec<&'static [u8]> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/adapters").join(platform.code().replace('-', "_"));
+    let files = std::fs::read_dir(folder.join("fixtures")).unwrap_or_else(|error| panic!("{platform}: {error}"));
+    let mut names: Vec<String> =
+        files.map(|file| file.expect("a file").file_name().into_string().expect("a plain name")).collect();
+    names.retain(|name| !REQUESTS.contains(&name.as_str()));
+    names.extend(TWICE.iter().filter(|(whose, _)| *whose == platform).map(|(_, name)| (*name).to_owned()));
+    names.sort();
+    let read = |name: &String| -> &'static [u8] {
+        std::fs::read(folder.join("fixtures").join(name)).expect("it is readable").leak()
     };
-}
-
-const POSTMATES: &[&[u8]] = fixtures!("postmates": "created" "conflict" "invalid" "list" "list_more" "under_way"
-    "canceled" "noncancelable" "quote");
-const UBER_DIRECT: &[&[u8]] = fixtures!("uber_direct": "created" "created_bare" "under_way" "returned" "duplicate"
-    "invalid" "invalid_details" "unauthorized" "server_error" "noncancelable" "canceled" "quote" "list" "list_more");
-const PATHAO: &[&[u8]] = fixtures!("pathao": "created" "invalid" "conflict" "limited" "unauthorized" "too_late"
-    "quote" "list" "under_way" "cancelled");
-const FOXRELOAD: &[&[u8]] = fixtures!("foxreload": "created" "completed" "cancelled" "failed" "list" "list_named"
-    "refused" "products" "products_named");
-const PRINT_ONE: &[&[u8]] = fixtures!("print_one": "created" "created" "listed" "shown" "cancelled" "conflict" "fault"
-    "error_list" "error_text" "error_objects" "templates");
-const DOORDASH: &[&[u8]] = fixtures!("doordash": "created" "created" "shown" "duplicate" "unknown" "quote_held" "quoted"
-    "cancelled" "cancel_refused" "validation" "parameters" "fault");
-
-/// The recorded answers of a platform.
-pub fn of(platform: Platform) -> &'static [&'static [u8]] {
-    match platform {
-        Platform::Postmates => POSTMATES,
-        Platform::UberDirect => UBER_DIRECT,
-        Platform::Pathao => PATHAO,
-        Platform::Foxreload => FOXRELOAD,
-        Platform::PrintOne => PRINT_ONE,
-        Platform::Doordash => DOORDASH,
-    }
+    let answers: Vec<_> = names.iter().map(read).collect();
+    assert!(!answers.is_empty(), "{platform}: no answer was recorded");
+    answers
 }

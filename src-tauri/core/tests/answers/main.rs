@@ -18,8 +18,9 @@ const FIXED: u64 = 20_260_302;
 
 fn read_a_million(platform: Platform) {
     let seed = std::env::var("DOCKET_SEED").map_or(FIXED, |text| text.trim().parse().expect("DOCKET_SEED is a number"));
-    let (mut reader, recorded, mut dice) = (Reader::of(platform), recorded(corpus::of(platform)), Dice::of(seed));
-    corpus::of(platform).iter().for_each(|body| {
+    let answers = corpus::of(platform);
+    let (mut reader, recorded, mut dice) = (Reader::of(platform), recorded(&answers), Dice::of(seed));
+    answers.iter().for_each(|body| {
         let answer = docket_core::domain::http::HttpResponse { status: 200, headers: Vec::new(), body: body.to_vec() };
         reader.read_every_way(&answer);
     });

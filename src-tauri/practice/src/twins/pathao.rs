@@ -1,7 +1,8 @@
 //! Pathao Parcel: an idempotency key that lives 24 hours from its first request.
 //!
-//! Documented: create, quotation, the error envelope, the key's rules, the rate headers. Assumed, since the pages
-//! do not show them: the routes of get and cancel, the list's parameters and the envelope of success.
+//! Documented: create, quotation, the error envelope, the key's rules, the rate headers, that an API key can be renewed.
+//! Assumed, since the pages do not show them: the routes of get and cancel, the list's parameters and the envelope of
+//! success.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +10,7 @@ use crate::{
     Switches,
     book::{Book, KeyOutcome, Merchant, body_digest},
     order::{Order, Standing, digest},
-    switches::ReplayBody,
+    switches::{ReadRoutes, ReplayBody},
     twin::{Minted, Rate, Trouble, Twin, api_key, short},
     wire::{Reply, Request, iso},
 };
@@ -42,10 +43,12 @@ impl Twin for Pathao {
 
     fn first_switches(&self, switches: &mut Switches) {
         switches.stage_ms = 30_000;
+        // What a live key is allowed. The sandbox allows ten times as much, and hides who asks too often.
+        switches.rate_limit_per_minute = 100;
     }
 
     fn knows(&self, book: &Book, request: &Request, _now: i64) -> bool {
-        request.header("x-api-key") == Some(book.merchant.secret("api_key"))
+        request.header("x-api-key") == Some(book.merchant.secret("api_key")) || is_renewed(book, request)
     }
 
     fn refuse(&self, _book: &Book, _request: &Request, trouble: Trouble) -> Reply {
@@ -72,17 +75,20 @@ impl Twin for Pathao {
     fn answer(&self, book: &mut Book, request: &Request, now: i64) -> Reply {
         let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
         match (request.method.as_str(), parts.as_slice()) {
+            ("GET", _) if book.switches.read_routes != ReadRoutes::Served => no_route(book),
             ("POST", ["v1", "business", "order", "create"]) => create(book, request, now),
             ("POST", ["v1", "business", "order", "quotation"]) => quotation(book, request),
             ("GET", ["v1", "business", "orders"]) => list(book, request, now),
             ("GET", ["v1", "business", "order", id]) => get(book, id, now),
             ("POST", ["v1", "business", "order", id, "cancel"]) => cancel(book, id, now),
-            _ => refusal(404, "NOT_FOUND", "No such route.", &[]),
+            _ => no_route(book),
         }
     }
 
-    fn stored_key(&self, _book: &Book, request: &Request) -> Option<String> {
-        request.header("x-idempotency-key").map(str::to_owned)
+    fn stored_key(&self, book: &Book, request: &Request) -> Option<String> {
+        let key = request.header("x-idempotency-key")?;
+        let apart = book.switches.renewed_key_forgets && is_renewed(book, request);
+        Some(if apart { format!("renewed {key}") } else { key.to_owned() })
     }
 
     fn standing(&self, order: &Order, switches: &Switches, now: i64) -> Standing {
@@ -114,9 +120,23 @@ impl Twin for Pathao {
     }
 }
 
+/// Whether the request shows the partner's renewed API key: the minted one and `_renewed`. Both are good, as they are
+/// for a day at the platform.
+fn is_renewed(book: &Book, request: &Request) -> bool {
+    let old = request.header("x-api-key").and_then(|key| key.strip_suffix("_renewed"));
+    old == Some(book.merchant.secret("api_key"))
+}
+
 /// The error envelope.
 fn refusal(status: u16, code: &str, message: &str, details: &[Value]) -> Reply {
     Reply::json(status, &json!({"success": false, "error": {"code": code, "message": message, "details": details}}))
+}
+
+fn no_route(book: &Book) -> Reply {
+    match book.switches.read_routes {
+        ReadRoutes::Page => Reply::html(404, "404 Not Found"),
+        ReadRoutes::Served | ReadRoutes::NotFound => refusal(404, "NOT_FOUND", "No such route.", &[]),
+    }
 }
 
 fn create(book: &mut Book, request: &Request, now: i64) -> Reply {
@@ -125,7 +145,8 @@ fn create(book: &mut Book, request: &Request, now: i64) -> Reply {
         let detail = json!({"field": "X-Idempotency-Key", "message": "must have 1 to 255 characters"});
         return refusal(400, "VALIDATION_ERROR", "The request is not valid.", &[detail]);
     }
-    if let Some(reply) = key.as_deref().and_then(|key| replay(book, key, request, now)) {
+    let stored_under = Pathao.stored_key(book, request);
+    if let Some(reply) = stored_under.as_deref().and_then(|key| replay(book, key, request, now)) {
         return reply;
     }
     let (reference, content) = match read_create(request) {
@@ -133,11 +154,11 @@ fn create(book: &mut Book, request: &Request, now: i64) -> Reply {
         Err(reply) => return *reply,
     };
     let mut order = Pathao.new_order(book, content, reference, now);
-    order.idempotency_key.clone_from(&key);
+    order.idempotency_key = key;
     order.by_stranger = book.by_stranger;
     order.listed_from = now + i64::from(book.switches.list_lag_ms);
     let reply = Reply::json(201, &json!({"success": true, "data": row(book, &order, now)}));
-    let outcome = key.map(|key| KeyOutcome::new(key, request, &reply, now));
+    let outcome = stored_under.map(|key| KeyOutcome::new(key, request, &reply, now));
     book.create(order, outcome);
     reply
 }

@@ -3,6 +3,7 @@
 
 pub mod direct;
 pub mod net;
+pub mod rows;
 
 use base64::Engine as _;
 use docket_practice::{Delivery, PracticePlatform, Reply, Request, Switches, World};
@@ -15,7 +16,17 @@ pub const MINUTE: i64 = 60 * SECOND;
 pub const HOUR: i64 = 60 * MINUTE;
 
 pub fn world() -> World {
-    World::seeded(1)
+    world_of(1)
+}
+
+/// A world of a seed in which a create takes no time, and Pathao has no limit: tests that are about these say so.
+pub fn world_of(seed: u64) -> World {
+    let mut world = World::seeded(seed);
+    for platform in PracticePlatform::ALL {
+        set(&mut world, platform, json!({"create_latency_ms": 0}), T0);
+    }
+    set(&mut world, PracticePlatform::Pathao, json!({"rate_limit_per_minute": 0}), T0);
+    world
 }
 
 /// The header that opens a platform's door.
@@ -170,6 +181,7 @@ pub fn create_anywhere(
 
 /// Sends it and expects a whole answer at once.
 pub fn answered(world: &mut World, request: &Request, now: i64) -> Reply {
+    rows::met(world, request);
     match world.request(request, now).delivery {
         Delivery::Answer { reply, .. } => reply,
         other => panic!("expected an answer, got {other:?}"),

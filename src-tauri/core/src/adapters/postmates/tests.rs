@@ -133,6 +133,10 @@ fn a_lookup_follows_its_links_on_the_same_host() {
         json!({"total_count": 9, "next_href": "https://elsewhere.example/v1/deliveries?offset=1", "data": [row]});
     let Page::Rows { next: Some(next), to_end: false, .. } = page(&more) else { panic!() };
     assert_eq!(next.path, "/v1/deliveries?offset=1", "credentials stay with the account's host");
+    let classic = json!({"total_count": 9, "data": [row],
+        "next_href": "https://api.postmates.com/v1/customers/cus_1/deliveries?limit=1&offset=1"});
+    let Page::Rows { next: Some(next), to_end: false, .. } = page(&classic) else { panic!() };
+    assert_eq!(next.path, "/v1/customers/cus_1/deliveries?limit=1&offset=1", "as it is, on the account's host");
     let short = json!({"total_count": 9, "data": [row]});
     assert!(matches!(page(&short), Page::Rows { to_end: false, next: None, .. }), "a total that is not reached");
     let itself = json!({"next_href": request.path, "data": [row]});

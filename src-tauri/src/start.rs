@@ -5,7 +5,7 @@ use docket_practice::{Endpoint, PracticeOptions};
 use tauri::{AppHandle, Manager};
 
 use crate::shell::{OpeningStep, Shell, Startup};
-use crate::{changes, first_start};
+use crate::{changes, first_start, notices, tray};
 
 /// Opens everything and says how far it has come. Nothing is served to the page before it is done.
 pub async fn open(app: AppHandle) {
@@ -45,6 +45,8 @@ async fn open_ledger(app: &AppHandle, shell: &Shell) -> Result<Startup, ApiError
         false
     };
     tauri::async_runtime::spawn(changes::tell(app.clone(), core.changes()));
+    tauri::async_runtime::spawn(notices::follow(app.clone(), core.clone(), core.changes()));
+    tray::show(app, counts.in_doubt, counts.needs_review);
     shell.set_core(core);
     Ok(Startup::Ready {
         ledger: paths.ledger().display().to_string(),

@@ -53,7 +53,8 @@ pub async fn put_up(app: &AppHandle) -> bool {
         if let Err(error) = &outcome {
             tracing::warn!(%error, "the system's tray did not take the icon");
         }
-        drop(told.send(outcome.is_ok()));
+        // Nobody waits any more when the app ends.
+        let _ = told.send(outcome.is_ok());
     });
     asked.is_ok() && built.await.unwrap_or(false)
 }

@@ -3,7 +3,7 @@
  * every command it was asked to run. It has no rule of Docket's; whole-program tests drive the real core.
  */
 import { emit } from '@tauri-apps/api/event';
-import { mockIPC } from '@tauri-apps/api/mocks';
+import { mockIPC, mockWindows } from '@tauri-apps/api/mocks';
 import type {
   AccountView,
   CaseView,
@@ -169,6 +169,7 @@ export class FakeCore {
 
   /** Takes the place of the shell until `clearMocks`. */
   install(): void {
+    mockWindows('main');
     mockIPC((command, payload) => this.#serve(command, payload as Record<string, never>), {
       shouldMockEvents: true,
     });

@@ -22,7 +22,8 @@ class Handed {
     const told = events.fileHanded.listen(() => void this.look());
     const dropped = getCurrentWebview()
       .onDragDropEvent(({ payload }) => {
-        if (payload.type === 'drop' && payload.paths[0] && nav.screen !== 'import') this.open(payload.paths[0]);
+        if (payload.type === 'drop' && payload.paths[0] && nav.screen !== 'import')
+          this.open(payload.paths[0]);
       })
       .catch(() => () => undefined);
     void this.look();

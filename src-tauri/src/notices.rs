@@ -13,7 +13,7 @@ use tauri_plugin_notification::NotificationExt;
 use tokio::sync::watch;
 
 use crate::attention::{Attention, KINDS, Notice};
-use crate::preferences;
+use crate::preferences::{self, Kept};
 use crate::shell::Shell;
 use crate::tray;
 use crate::words::{ShellWords, filled};
@@ -53,13 +53,18 @@ async fn read_on(app: &AppHandle, core: &Core, attention: &mut Attention) -> Res
 fn show(app: &AppHandle, notice: &Notice) {
     let shell = app.state::<Shell>();
     let looking = app.get_webview_window("main").is_some_and(|window| window.is_focused().unwrap_or(false));
-    if looking || !preferences::read(&shell.paths).notifications {
+    if !wanted(looking, &preferences::read(&shell.paths)) {
         return;
     }
     let shown = app.notification().builder().title("Docket").body(sentence(notice, &shell.words.now())).show();
     if let Err(error) = shown {
         tracing::warn!(%error, "a notice could not be shown");
     }
+}
+
+/// Whoever looks at the window sees it there.
+fn wanted(looking: bool, kept: &Kept) -> bool {
+    kept.notifications && !looking
 }
 
 fn sentence(notice: &Notice, words: &ShellWords) -> String {
@@ -78,6 +83,13 @@ fn sentence(notice: &Notice, words: &ShellWords) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_shown_to_who_looks_or_has_switched_it_off() {
+        let (on, off) = (Kept { notifications: true }, Kept { notifications: false });
+        let shown = [(false, &on), (true, &on), (false, &off), (true, &off)].map(|(looking, kept)| wanted(looking, kept));
+        assert_eq!(shown, [true, false, false, false]);
+    }
 
     #[test]
     fn a_notice_names_what_it_is_about() {

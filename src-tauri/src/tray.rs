@@ -139,7 +139,9 @@ async fn has_host() -> bool {
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";
     let asked = async {
         let bus = zbus::Connection::session().await?;
-        let watcher = zbus::Proxy::new(&bus, WATCHER, "/StatusNotifierWatcher", WATCHER).await?;
+        let watcher = zbus::proxy::Builder::<zbus::Proxy<'_>>::new(&bus);
+        let watcher = watcher.destination(WATCHER)?.path("/StatusNotifierWatcher")?.interface(WATCHER)?;
+        let watcher = watcher.cache_properties(zbus::proxy::CacheProperties::No).build().await?;
         watcher.get_property::<bool>("IsStatusNotifierHostRegistered").await
     };
     asked.await.unwrap_or(false)

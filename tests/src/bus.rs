@@ -18,12 +18,16 @@ fn tell<T>(told: &Told<T>, what: T) {
     told.lock().unwrap_or_else(PoisonError::into_inner).push(what);
 }
 
-struct Watcher(Told<String>);
+struct Watcher(Told<Item>);
+
+/// An icon: who put it up, and where it can be asked.
+type Item = (String, String);
 
 #[interface(name = "org.kde.StatusNotifierWatcher")]
 impl Watcher {
-    async fn register_status_notifier_item(&self, item: String) {
-        tell(&self.0, item);
+    async fn register_status_notifier_item(&self, item: String, #[zbus(header)] header: zbus::message::Header<'_>) {
+        let sender = header.sender().map(ToString::to_string).unwrap_or_default();
+        tell(&self.0, (sender, item));
     }
 
     async fn register_status_notifier_host(&self, _host: String) {}
@@ -35,7 +39,7 @@ impl Watcher {
 
     #[zbus(property)]
     async fn registered_status_notifier_items(&self) -> Vec<String> {
-        all(&self.0)
+        all(&self.0).into_iter().map(|(sender, item)| format!("{sender}{item}")).collect()
     }
 
     #[zbus(property)]
@@ -46,8 +50,8 @@ impl Watcher {
 
 /// A tray. Dropped, it is gone from the bus.
 pub struct TrayHost {
-    items: Told<String>,
-    _bus: Connection,
+    items: Told<Item>,
+    bus: Connection,
 }
 
 impl TrayHost {
@@ -60,12 +64,22 @@ impl TrayHost {
         let builder = zbus::connection::Builder::session().expect("a session bus");
         let builder = builder.serve_at("/StatusNotifierWatcher", Watcher(items.clone())).expect("the object is served");
         let builder = builder.name("org.kde.StatusNotifierWatcher").expect("a name");
-        TrayHost { items, _bus: builder.build().await.expect("the name is free") }
+        TrayHost { items, bus: builder.build().await.expect("the name is free") }
     }
 
-    /// The icons that were put up.
-    pub fn items(&self) -> Vec<String> {
-        all(&self.items)
+    /// How many icons were put up.
+    pub fn icons(&self) -> usize {
+        all(&self.items).len()
+    }
+
+    /// What stands beside the last icon; `None` where none was put up.
+    pub async fn label(&self) -> Option<String> {
+        let (sender, item) = all(&self.items).pop()?;
+        let interface = "org.kde.StatusNotifierItem";
+        let icon = zbus::proxy::Builder::<zbus::Proxy<'_>>::new(&self.bus).destination(sender).ok()?;
+        let icon = icon.path(item).ok()?.interface(interface).ok()?;
+        let icon = icon.cache_properties(zbus::proxy::CacheProperties::No).build().await.ok()?;
+        icon.get_property("XAyatanaLabel").await.ok()
     }
 }
 

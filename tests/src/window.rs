@@ -150,6 +150,7 @@ impl Home {
         for (name, folder) in [("XDG_DATA_HOME", "share"), ("XDG_CACHE_HOME", "cache"), ("XDG_CONFIG_HOME", "config")] {
             command.env(name, self.folder.path().join(folder));
         }
+        command.env("HOME", self.folder.path());
         command.env("LANG", "C.UTF-8").env("LANGUAGE", "en").env("TZ", "UTC");
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("the same file")).stderr(log);
         command.spawn().expect("WebKitWebDriver is installed (Debian: webkit2gtk-driver)")

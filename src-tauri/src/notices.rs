@@ -87,7 +87,8 @@ mod tests {
     #[test]
     fn nothing_is_shown_to_who_looks_or_has_switched_it_off() {
         let (on, off) = (Kept { notifications: true }, Kept { notifications: false });
-        let shown = [(false, &on), (true, &on), (false, &off), (true, &off)].map(|(looking, kept)| wanted(looking, kept));
+        let shown =
+            [(false, &on), (true, &on), (false, &off), (true, &off)].map(|(looking, kept)| wanted(looking, kept));
         assert_eq!(shown, [true, false, false, false]);
     }
 

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 
 /// What the page may ask of Tauri itself, beside Docket's own commands.
 const PERMISSIONS: &[(&str, &str)] = &[
-    ("core:event:allow-listen", "the page hears that the ledger changed, that a file waits, that closing was asked for"),
+    (
+        "core:event:allow-listen",
+        "the page hears that the ledger changed, that a file waits, that closing was asked for",
+    ),
     ("core:event:allow-unlisten", "and stops hearing it, when what heard it is gone"),
 ];
 

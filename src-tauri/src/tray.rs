@@ -67,13 +67,12 @@ fn build(app: &AppHandle) -> tauri::Result<()> {
     let open = MenuItem::with_id(app, "open", &said.open, true, None::<&str>)?;
     let quit = MenuItem::with_id(app, "quit", &said.quit, true, None::<&str>)?;
     let menu = Menu::with_items(app, &[&standing, &PredefinedMenuItem::separator(app)?, &open, &quit])?;
-    let mut builder = TrayIconBuilder::with_id("docket").menu(&menu).on_menu_event(|app, event| {
-        match event.id().as_ref() {
+    let mut builder =
+        TrayIconBuilder::with_id("docket").menu(&menu).on_menu_event(|app, event| match event.id().as_ref() {
             "open" => raise(app),
             "quit" => stop::end_soon(app),
             _ => {}
-        }
-    });
+        });
     if let Some(icon) = app.default_window_icon() {
         builder = builder.icon(icon.clone());
     }
@@ -96,8 +95,7 @@ fn label(icon: &TrayIcon, doubt: u32, standing: &str) {
 /// Says how many orders are in doubt, and how many wait for a person.
 pub fn show(app: &AppHandle, doubt: u32, review: u32) {
     let tray = &app.state::<Shell>().tray;
-    let before =
-        std::mem::replace(&mut *tray.counts.lock().unwrap_or_else(PoisonError::into_inner), (doubt, review));
+    let before = std::mem::replace(&mut *tray.counts.lock().unwrap_or_else(PoisonError::into_inner), (doubt, review));
     if before != (doubt, review) {
         reword(app);
     }

@@ -8,3 +8,5 @@ mod faces;
 mod lines;
 #[path = "cases/person.rs"]
 mod person;
+#[path = "cases/slips.rs"]
+mod slips;

@@ -23,7 +23,8 @@ impl OnScreen {
         let wanted = app.as_raw_nonzero().get().unsigned_abs();
         let window = children.into_iter().find(|window| {
             let owner = display.get_property(false, *window, pid, AtomEnum::CARDINAL, 0, 1).expect("asked").reply();
-            let name = display.get_property(false, *window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64).expect("asked").reply();
+            let name =
+                display.get_property(false, *window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64).expect("asked").reply();
             let owned = owner.is_ok_and(|owner| owner.value32().and_then(|mut v| v.next()) == Some(wanted));
             owned && name.is_ok_and(|name| name.value == b"Docket")
         });

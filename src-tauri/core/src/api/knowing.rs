@@ -63,14 +63,14 @@ fn queued(d: &Dispatch, platform: String, since: String) -> Vec<Known> {
         Some(AttemptOutcome::NotSent) => Known::QueuedNotSent { since },
         Some(AttemptOutcome::Busy) => Known::QueuedBusy { since, platform: platform.clone() },
         Some(AttemptOutcome::Unauthorised) => Known::QueuedUnauthorised { since, platform: platform.clone() },
-        Some(
-            AttemptOutcome::Created | AttemptOutcome::Exists | AttemptOutcome::Rejected | AttemptOutcome::Unknown,
-        )
-        | None if d.generation > 1 => Known::QueuedAnew { since, generation: d.generation },
-        Some(
-            AttemptOutcome::Created | AttemptOutcome::Exists | AttemptOutcome::Rejected | AttemptOutcome::Unknown,
-        )
-        | None => Known::Queued { since },
+        Some(AttemptOutcome::Created | AttemptOutcome::Exists | AttemptOutcome::Rejected | AttemptOutcome::Unknown)
+        | None => {
+            if d.generation > 1 {
+                Known::QueuedAnew { since, generation: d.generation }
+            } else {
+                Known::Queued { since }
+            }
+        }
     };
     let behind = d.progress.waits_for.as_ref();
     let behind = behind.map(|other| Known::WaitsBehind { order_no: other.to_string(), platform });

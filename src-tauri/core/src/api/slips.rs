@@ -28,10 +28,8 @@ impl Holder {
         let (order, _) = self.find(key).await?;
         if order.state != State::Dispatched {
             let word = order.state.code().replace('_', " ");
-            let message = format!(
-                "order {} is {word}: a slip is printed once one order exists at the platform",
-                order.order_no
-            );
+            let message =
+                format!("order {} is {word}: a slip is printed once one order exists at the platform", order.order_no);
             return Err(ApiError::new(ErrorCode::NotAllowed, message));
         }
         let draft = LogDraft::new(LogKind::Printed, order.state, json!({ "asked_by": asked_by }));

@@ -10,7 +10,6 @@ use docket_core::api::{ApiError, Core};
 use docket_core::domain::Seq;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_notification::NotificationExt;
-use tokio::sync::watch;
 
 use crate::attention::{Attention, KINDS, Notice};
 use crate::preferences::{self, Kept};
@@ -23,15 +22,19 @@ const GATHER: Duration = Duration::from_secs(1);
 /// Entries read at once.
 const PAGE: u32 = 1_000;
 
-/// Follows the log until the core is gone.
-pub async fn follow(app: AppHandle, core: Core, mut changes: watch::Receiver<i64>) {
-    let mut attention = Attention::after(Seq(*changes.borrow()));
-    while changes.changed().await.is_ok() {
-        tokio::time::sleep(GATHER).await;
+/// Follows the log from an entry on, until the core is gone.
+pub async fn follow(app: AppHandle, core: Core, from: Seq) {
+    let mut changes = core.changes();
+    let mut attention = Attention::after(from);
+    loop {
         changes.mark_unchanged();
         if let Err(error) = read_on(&app, &core, &mut attention).await {
             tracing::warn!(%error, "the log could not be read for notices");
         }
+        if changes.changed().await.is_err() {
+            return;
+        }
+        tokio::time::sleep(GATHER).await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tauri_specta::{Builder, collect_commands, collect_events};
 
-use crate::{changes, codes, commands, files, practice, stop};
+use crate::{changes, codes, commands, files, handed, practice, preferences, stop, words};
 
 /// Every command and event. A command that is not in this list cannot be called.
 pub fn builder() -> Builder<tauri::Wry> {
@@ -34,10 +34,15 @@ pub fn builder() -> Builder<tauri::Wry> {
             practice::practice_clear_faults,
             practice::practice_stranger,
             practice::practice_release,
+            handed::take_handed_file,
+            preferences::preferences,
+            preferences::set_notifications,
+            preferences::set_start_at_login,
+            words::speak,
             stop::keep_working,
             stop::quit,
         ])
-        .events(collect_events![changes::LedgerChanged, stop::CloseAsked])
+        .events(collect_events![changes::LedgerChanged, handed::FileHanded, stop::CloseAsked])
         // Amounts, counts and times stay far below 2^53.
         .dangerously_cast_bigints_to_number()
         .disable_serde_phases()

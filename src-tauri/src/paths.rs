@@ -23,6 +23,12 @@ impl Paths {
         Paths { data: absolute(data), station: absolute(state.join("station")) }
     }
 
+    /// Everything inside one folder, as `DOCKET_DATA` has it.
+    #[cfg(test)]
+    pub fn within(folder: &Path) -> Paths {
+        Paths { data: folder.to_owned(), station: folder.join("station") }
+    }
+
     /// The folder itself.
     pub fn data(&self) -> &Path {
         &self.data
@@ -41,6 +47,11 @@ impl Paths {
     /// The folder of the practice platforms.
     pub fn practice(&self) -> PathBuf {
         self.data.join("practice")
+    }
+
+    /// What a person has chosen for the program on this machine.
+    pub fn preferences(&self) -> PathBuf {
+        self.data.join("window.json")
     }
 
     /// What the practice platforms hold.

@@ -8,7 +8,10 @@ use docket_practice::Served;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, watch};
 
+use crate::handed::Handed;
 use crate::paths::Paths;
+use crate::tray::Tray;
+use crate::words::Words;
 
 /// How far the start has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, specta::Type)]
@@ -62,6 +65,12 @@ pub struct Shell {
     practice: Mutex<Option<Served>>,
     /// The page has been asked whether to close, and has not answered.
     pub close_asked: AtomicBool,
+    /// A file that waits for the page.
+    pub handed: Handed,
+    /// What the system shows for Docket is said in these.
+    pub words: Words,
+    /// The icon in the system's tray.
+    pub tray: Tray,
 }
 
 impl Shell {
@@ -73,6 +82,9 @@ impl Shell {
             core: OnceLock::new(),
             practice: Mutex::new(None),
             close_asked: AtomicBool::new(false),
+            handed: Handed::default(),
+            words: Words::default(),
+            tray: Tray::default(),
         }
     }
 

@@ -1,11 +1,12 @@
 //! The start: the practice platforms, then the ledger with its recovery, then, once, the practice accounts.
 
 use docket_core::api::{ApiError, Core, CoreOptions, ErrorCode};
+use docket_core::domain::Seq;
 use docket_practice::{Endpoint, PracticeOptions};
 use tauri::{AppHandle, Manager};
 
 use crate::shell::{OpeningStep, Shell, Startup};
-use crate::{changes, first_start};
+use crate::{changes, first_start, notices, tray};
 
 /// Opens everything and says how far it has come. Nothing is served to the page before it is done.
 pub async fn open(app: AppHandle) {
@@ -36,6 +37,8 @@ async fn open_ledger(app: &AppHandle, shell: &Shell) -> Result<Startup, ApiError
         follow: true,
     };
     let core = Core::open(options).await?;
+    // What happens from here on is told, also while the samples are set up.
+    let opened_at = Seq(*core.changes().borrow());
     let counts = core.counts(None).await?;
     let first = if practice_error.is_none() && !paths.set_up_mark().exists() {
         shell.reached(Startup::Opening { step: OpeningStep::Samples });
@@ -45,6 +48,8 @@ async fn open_ledger(app: &AppHandle, shell: &Shell) -> Result<Startup, ApiError
         false
     };
     tauri::async_runtime::spawn(changes::tell(app.clone(), core.changes()));
+    tauri::async_runtime::spawn(notices::follow(app.clone(), core.clone(), opened_at));
+    tray::show(app, counts.in_doubt, counts.needs_review);
     shell.set_core(core);
     Ok(Startup::Ready {
         ledger: paths.ledger().display().to_string(),

@@ -8,12 +8,15 @@ use tauri::{AppHandle, Manager, State};
 use tauri_specta::Event;
 
 use crate::shell::Shell;
+use crate::tray;
 
 /// The window was to be closed while work is open. The page asks the person and calls `quit` or `keep_working`.
 #[derive(Clone, Debug, Serialize, Deserialize, specta::Type, Event)]
 pub struct CloseAsked {
     /// Orders that are queued, sending or in doubt.
     pub open: u32,
+    /// Whether the window can go on in the system's tray; where it cannot, it is minimised.
+    pub tray: bool,
 }
 
 /// Ends the app. Requests under way become in doubt and are reconciled at the next start.
@@ -29,11 +32,22 @@ pub async fn quit(app: AppHandle) -> Result<(), ApiError> {
 #[specta::specta]
 pub fn keep_working(app: AppHandle, shell: State<'_, Shell>) {
     shell.close_asked.store(false, Ordering::Relaxed);
-    if let Some(window) = app.get_webview_window("main")
-        && let Err(error) = window.minimize()
-    {
-        tracing::warn!(%error, "the window could not be minimised");
+    put_away(&app);
+}
+
+/// Into the tray, where there is one, else down to the bar.
+pub fn put_away(app: &AppHandle) {
+    let Some(window) = app.get_webview_window("main") else { return };
+    let away = if app.state::<Shell>().tray.is_up() { window.hide() } else { window.minimize() };
+    if let Err(error) = away {
+        tracing::warn!(%error, "the window could not be put away");
     }
+}
+
+/// Ends the app from a place that cannot wait for it.
+pub fn end_soon(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move { end(&app).await });
 }
 
 /// Asks the page when work is open, ends the app when none is. A second time ends it: nothing is lost by that.
@@ -46,7 +60,12 @@ pub fn close_asked(app: &AppHandle) {
             Err(_) => 0,
         };
         let again = shell.close_asked.swap(true, Ordering::Relaxed);
-        if open == 0 || again || (CloseAsked { open }).emit(&app).is_err() {
+        if open == 0 || again {
+            return end(&app).await;
+        }
+        // A tray may have come up since the start.
+        let tray = tray::put_up(&app).await;
+        if (CloseAsked { open, tray }).emit(&app).is_err() {
             end(&app).await;
         }
     });

@@ -3,6 +3,7 @@
 //! Real ledger files, real HTTP on loopback to the practice platforms, the real programs. Not here: unit tests, which
 //! live beside the code.
 
+pub mod bus;
 pub mod chance;
 pub mod desk;
 pub mod disk;

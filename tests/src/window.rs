@@ -5,6 +5,7 @@
 
 mod page;
 mod platforms;
+mod screen;
 
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -94,9 +95,22 @@ impl Home {
         window
     }
 
+    /// Starts the app with arguments, as a file manager does, and waits until its page is ready.
+    pub async fn start_with(&self, arguments: &[&str]) -> Window {
+        let window = self.begin_with(arguments).await;
+        window.page.seen("nav-orders").await;
+        window
+    }
+
     /// Starts the app once more while it runs, as a second click on its icon does; whether it ended well.
     pub async fn start_second(&self) -> bool {
+        self.start_second_with(&[]).await
+    }
+
+    /// The same with arguments.
+    pub async fn start_second_with(&self, arguments: &[&str]) -> bool {
         let mut command = Command::new(&self.program);
+        command.args(arguments);
         command.env("DOCKET_DATA", self.data()).env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut second = command.spawn().expect("the program starts");
@@ -106,6 +120,10 @@ impl Home {
 
     /// Starts the app, whatever its page shows.
     pub async fn begin(&self) -> Window {
+        self.begin_with(&[]).await
+    }
+
+    async fn begin_with(&self, arguments: &[&str]) -> Window {
         let port = free_port();
         let mut driver = self.driver(port);
         until("WebKitWebDriver answers", async || {
@@ -115,7 +133,7 @@ impl Home {
         .await;
         // From here on the window's end is the driver's end.
         let mut window = Window { page: Page::none(), driver, app: None, log: self.log() };
-        let opened = tokio::time::timeout(SESSION, Page::open(port, &self.program)).await;
+        let opened = tokio::time::timeout(SESSION, Page::open(port, &self.program, arguments)).await;
         window.page = opened.unwrap_or_else(|_| panic!("no session within {SESSION:?}")).expect("a session");
         let parent = window.driver.id();
         let app = until("the app runs", async || child_of(parent, &self.program)).await;
@@ -132,6 +150,7 @@ impl Home {
         for (name, folder) in [("XDG_DATA_HOME", "share"), ("XDG_CACHE_HOME", "cache"), ("XDG_CONFIG_HOME", "config")] {
             command.env(name, self.folder.path().join(folder));
         }
+        command.env("HOME", self.folder.path());
         command.env("LANG", "C.UTF-8").env("LANGUAGE", "en").env("TZ", "UTC");
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("the same file")).stderr(log);
         command.spawn().expect("WebKitWebDriver is installed (Debian: webkit2gtk-driver)")
@@ -160,6 +179,17 @@ impl Window {
     /// Tells the app to end, and waits until it has.
     pub async fn quit(mut self) {
         self.end(Signal::TERM).await;
+    }
+
+    fn app(&self) -> Pid {
+        self.app.expect("it runs")
+    }
+
+    /// Waits until the app has ended by itself.
+    pub async fn ends(mut self) {
+        let app = self.app();
+        until("the app has ended", async || (!runs(app)).then_some(())).await;
+        self.app = None;
     }
 
     async fn end(&mut self, signal: Signal) {

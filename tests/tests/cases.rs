@@ -10,3 +10,5 @@ mod lines;
 mod network;
 #[path = "cases/person.rs"]
 mod person;
+#[path = "cases/slips.rs"]
+mod slips;

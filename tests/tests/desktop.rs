@@ -10,6 +10,8 @@ mod access;
 mod accounts;
 #[path = "desktop/keyboard.rs"]
 mod keyboard;
+#[path = "desktop/manners.rs"]
+mod manners;
 #[path = "desktop/many.rs"]
 mod many;
 #[path = "desktop/once.rs"]

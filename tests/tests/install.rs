@@ -94,6 +94,10 @@ async fn the_package_is_installed_starts_and_is_removed() {
     }
     let desktop = std::fs::read_to_string(FILES[2]).expect("it is there");
     assert_eq!(entry(&desktop, "Exec").split_whitespace().next(), Some("docket"), "{desktop}");
+    assert!(entry(&desktop, "Exec").ends_with(" %f"), "a file that opens with it is handed over: {desktop}");
+    for kind in ["text/csv", "application/x-ndjson"] {
+        assert!(entry(&desktop, "MimeType").split(';').any(|known| known == kind), "{kind}: {desktop}");
+    }
     assert_eq!(entry(&desktop, "Icon"), "docket");
     let version = printed(Command::new("/usr/bin/docketctl").arg("--version"));
     assert!(version.starts_with("docketctl "), "{version}");

@@ -3,7 +3,7 @@
  * every command it was asked to run. It has no rule of Docket's; whole-program tests drive the real core.
  */
 import { emit } from '@tauri-apps/api/event';
-import { mockIPC } from '@tauri-apps/api/mocks';
+import { mockIPC, mockWindows } from '@tauri-apps/api/mocks';
 import type {
   AccountView,
   CaseView,
@@ -148,6 +148,8 @@ export class FakeCore {
   cases: CaseView[] = [];
   /** How every order stands with delivered codes. */
   codes: CodesView | null = null;
+  /** How many slips of every order were asked for. */
+  slips = 0;
   platforms: PlatformView[] = [PATHAO];
   startup: Startup = {
     startup: 'ready',
@@ -167,6 +169,7 @@ export class FakeCore {
 
   /** Takes the place of the shell until `clearMocks`. */
   install(): void {
+    mockWindows('main');
     mockIPC((command, payload) => this.#serve(command, payload as Record<string, never>), {
       shouldMockEvents: true,
     });
@@ -204,6 +207,11 @@ export class FakeCore {
         return this.#log(payload['query'] as unknown as { after?: number; kinds?: string[] });
       case 'cases':
         return this.cases;
+      case 'speak':
+      case 'take_handed_file':
+        return null;
+      case 'preferences':
+        return { notifications: true, start_at_login: false };
       case 'last_seq':
         return FakeCore.#seq;
       case 'run': {
@@ -263,10 +271,12 @@ export class FakeCore {
     return {
       order,
       fields: { receiver_name: order.recipient, receiver_phone: '01700000001' },
-      known: draft
-        ? 'Nothing was sent.'
-        : 'A request left at 14:02:29 and no answer came. Sending again is safe until tomorrow 13:02.',
-      next: draft ? '' : 'Looking again in 8 s.',
+      known: '',
+      facts: [
+        draft ? { code: 'nothing_sent' } : { code: 'in_doubt', platform: 'Pathao', left: order.created_at },
+      ],
+      next: '',
+      steps: draft ? [] : [{ code: 'looks', at: new Date(START + 8_000).toISOString() }],
       actions: [
         { action: 'dispatch', enabled: draft, why_not: whyNot, warning: null },
         { action: 'edit', enabled: draft, why_not: whyNot, warning: null },
@@ -276,6 +286,7 @@ export class FakeCore {
       request: null,
       candidates: [],
       waiting_behind: 0,
+      slips: this.slips,
       codes: this.codes,
     };
   }

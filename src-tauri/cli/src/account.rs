@@ -150,6 +150,7 @@ async fn tell(desk: &Desk, name: &str, command: Command, otherwise: &str) -> Don
         | Reply::Probed(_)
         | Reply::Swept(_)
         | Reply::Logged { .. }
+        | Reply::Slip { .. }
         | Reply::Quoted(_)
         | Reply::Choices { .. } => otherwise.to_owned(),
     };

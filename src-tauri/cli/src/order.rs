@@ -112,8 +112,22 @@ async fn show(desk: &Desk, order: &OneOrder) -> Done {
     let wanted = key(&order.order_no, order.account.as_deref());
     let detail = desk.with(Need::Read, async |core| Ok(core.order(wanted).await?)).await?;
     if desk.out.is_json() {
-        let OrderDetail { order, fields, known, next, actions, timeline, request, candidates, waiting_behind, codes } =
-            &detail;
+        // The sentences stand there in English; their codes are for a face with a language of its own. A slip is the window's.
+        let OrderDetail {
+            order,
+            fields,
+            known,
+            next,
+            actions,
+            timeline,
+            request,
+            candidates,
+            waiting_behind,
+            codes,
+            facts: _,
+            steps: _,
+            slips: _,
+        } = &detail;
         let waiting_behind = *waiting_behind;
         desk.out.object(&Whole {
             order,
@@ -150,6 +164,7 @@ fn print_detail(out: &Output, detail: &OrderDetail) -> std::io::Result<()> {
         ("fee", order.fee.as_ref().map_or_else(String::new, words::money)),
         ("tracking", optional(&order.tracking_url)),
         ("codes", detail.codes.map_or_else(String::new, |codes| words::codes(order, codes))),
+        ("slips", if detail.slips == 0 { String::new() } else { format!("{} asked for", detail.slips) }),
         ("reference", optional(&order.reference)),
         ("effort", format!("generation {}, attempts {}, lookups {}", order.generation, order.attempts, order.lookups)),
         ("waits behind it", if detail.waiting_behind == 0 { String::new() } else { detail.waiting_behind.to_string() }),

@@ -107,6 +107,7 @@ fn message_of(reply: Reply) -> Result<String, Failure> {
         | Reply::Probed(_)
         | Reply::Swept(_)
         | Reply::Logged { .. }
+        | Reply::Slip { .. }
         | Reply::Quoted(_)
         | Reply::Choices { .. } => Ok(String::new()),
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use docket_core::adapters::promise;
+use docket_core::api::saying::{Known, Next};
 use serde_json::{Map, Value};
 
 #[test]
@@ -42,5 +43,32 @@ fn the_window_has_every_sentence_of_every_adapter_in_each_language() {
         let kept = catalogue.keys().filter_map(|key| key.strip_prefix("promise_"));
         let dead: Vec<_> = kept.filter(|id| !sentences.contains_key(id)).collect();
         assert!(dead.is_empty(), "{language}.json has sentences that no adapter says: {dead:?}");
+    }
+}
+
+/// Every sentence of what is known and what comes next, by its key in a catalogue.
+fn told() -> Vec<(String, &'static str)> {
+    let known = Known::SENTENCES.iter().map(|(code, english)| (format!("known_{code}"), *english));
+    known.chain(Next::SENTENCES.iter().map(|(code, english)| (format!("next_{code}"), *english))).collect()
+}
+
+#[test]
+fn the_window_says_what_is_known_and_what_comes_next_in_each_language() {
+    let sentences = told();
+    for language in ["en", "bn"] {
+        let catalogue = catalogue(language);
+        for (key, english) in &sentences {
+            let message = catalogue.get(key).and_then(Value::as_str);
+            let message = message.unwrap_or_else(|| panic!("{language}.json has no {key}: {english}"));
+            assert_eq!(names(message), names(english), "{key} in {language}.json names other values");
+            let words = english.replace("{text}", "");
+            match language {
+                "en" => assert_eq!(message, *english, "{key}: the core says it in other words"),
+                _ => assert!(words.is_empty() || message != *english, "{key} is not translated"),
+            }
+        }
+        let kept = catalogue.keys().filter(|key| key.starts_with("known_") || key.starts_with("next_"));
+        let dead: Vec<_> = kept.filter(|key| !sentences.iter().any(|(told, _)| told == *key)).collect();
+        assert!(dead.is_empty(), "{language}.json has sentences that the core never says: {dead:?}");
     }
 }

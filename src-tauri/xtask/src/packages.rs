@@ -11,8 +11,10 @@ use crate::shell::{self, Done, have};
 pub const COMPILER: [&str; 3] = ["gcc", "libc6-dev", "pkgconf"];
 /// For building the window.
 pub const WINDOW: [&str; 2] = ["libwebkit2gtk-4.1-dev", "librsvg2-dev"];
-/// For the desktop tests, for tracing system calls, and for a key store.
-pub const DESKTOP_TESTS: [&str; 6] = ["xvfb", "xauth", "webkit2gtk-driver", "dbus", "strace", "gnome-keyring"];
+/// For the desktop tests, for tracing system calls, for a key store, and for the tray's icon, whose library is loaded when
+/// there is a tray.
+pub const DESKTOP_TESTS: [&str; 7] =
+    ["xvfb", "xauth", "webkit2gtk-driver", "dbus", "strace", "gnome-keyring", "libayatana-appindicator3-1"];
 
 /// Installs what is missing of `packages`, saying what. Asks nothing.
 pub fn install(packages: &[&str]) -> Done {

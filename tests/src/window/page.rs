@@ -21,9 +21,9 @@ impl Page {
         Page(None)
     }
 
-    pub(super) async fn open(port: u16, program: &Path) -> WebDriverResult<Page> {
+    pub(super) async fn open(port: u16, program: &Path, arguments: &[&str]) -> WebDriverResult<Page> {
         let mut capabilities = Capabilities::new();
-        capabilities.set("webkitgtk:browserOptions", json!({ "binary": program, "args": [] }))?;
+        capabilities.set("webkitgtk:browserOptions", json!({ "binary": program, "args": arguments }))?;
         let builder = WebDriver::builder(format!("http://127.0.0.1:{port}"), capabilities);
         builder.request_timeout(Duration::from_secs(60)).await.map(|driver| Page(Some(driver)))
     }

@@ -129,7 +129,8 @@ async fn every_account_says_what_its_platform_promises_in_either_language() {
     }
     // The times are the account's own: quiet is 1.5 s in these.
     page.speak("en").await;
-    let said = page.text(&on("Practice Pathao", "promise-in-doubt")).await.unwrap_or_default();
+    let promised = on("Practice Pathao", "promise-in-doubt");
+    let said = page.until("the card is there", async || page.text(&promised).await).await;
     assert!(said.contains("once 1.5 sec have passed"), "{said}");
     window.quit().await;
 }

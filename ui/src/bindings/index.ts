@@ -63,6 +63,16 @@ export const commands = {
 	practiceStranger: (platform: PracticePlatform) => typedError<string, ApiError>(__TAURI_INVOKE("practice_stranger", { platform })),
 	/**  Lets held answers go; how many there were. */
 	practiceRelease: () => typedError<number, ApiError>(__TAURI_INVOKE("practice_release")),
+	/**  The file that waits, once. */
+	takeHandedFile: () => __TAURI_INVOKE<string | null>("take_handed_file"),
+	/**  What is chosen. */
+	preferences: () => __TAURI_INVOKE<Preferences>("preferences"),
+	/**  Notices, or none. */
+	setNotifications: (on: boolean) => typedError<null, ApiError>(__TAURI_INVOKE("set_notifications", { on })),
+	/**  Starts Docket at login from now on, in the background, or does not. Off until somebody asks for it. */
+	setStartAtLogin: (on: boolean) => typedError<null, ApiError>(__TAURI_INVOKE("set_start_at_login", { on })),
+	/**  The page's words, in the language that the person has chosen. */
+	speak: (words: ShellWords) => __TAURI_INVOKE<void>("speak", { words }),
 	/**  The person wants the work to go on: the window is put away. */
 	keepWorking: () => __TAURI_INVOKE<void>("keep_working"),
 	/**  Ends the app. Requests under way become in doubt and are reconciled at the next start. */
@@ -72,6 +82,7 @@ export const commands = {
 /** Events */
 export const events = {
 	closeAsked: makeEvent<CloseAsked, CloseAsked>("close-asked"),
+	fileHanded: makeEvent<FileHanded, FileHanded>("file-handed"),
 	ledgerChanged: makeEvent<LedgerChanged, LedgerChanged>("ledger-changed"),
 };
 
@@ -196,8 +207,10 @@ export type Broken = {
 export type CaseView = {
 	/**  The order. */
 	order: OrderView,
-	/**  What is known, in one sentence. */
+	/**  What is known, in English. */
 	known: string,
+	/**  The same for a face with a language of its own. */
+	facts: Known[],
 	/**  What the platform showed that may be ours. */
 	candidates: RemoteOrder[],
 	/**  How many orders wait behind it. */
@@ -265,6 +278,8 @@ export type ChoiceView = {
 export type CloseAsked = {
 	/**  Orders that are queued, sending or in doubt. */
 	open: number,
+	/**  Whether the window can go on in the system's tray; where it cannot, it is minimised. */
+	tray: boolean,
 };
 
 /**
@@ -370,6 +385,12 @@ asked_by: string;
 items: string[]; 
 /**  Why, in the person's words. */
 reason: string | null }) & { account?: never; decision?: never; dry_run?: never; field?: never; mapping?: never; name?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+/**  Writes down that a slip of an order is about to be printed, and says whether it is the first. */
+({ command: "print_slip"; 
+/**  Which. */
+order: OrderKey; 
+/**  The program that asks. */
+asked_by: string }) & { account?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Work on whatever is open. */
 ({ command: "reconcile" }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Asks the platforms what was sent in a time that the ledger does not know: of one account, or of all that are shut. */
@@ -649,6 +670,9 @@ export type FileChoice =
 /**  The name it is offered. */
 name: string };
 
+/**  A file waits for the page to take it. */
+export type FileHanded = Record<string, never>;
+
 /**  One thing that was measured, and what it means. */
 export type Finding = {
 	/**  What. */
@@ -745,6 +769,96 @@ export type Invariant =
 /**  Every order, attempt and binding stands in the ledger as its log tells it, and the log is whole. */
 "told";
 
+/**
+ *  Something that is known of an order. What is told first is where it stands.
+ * 
+ *  Every value stands in the sentence under its own name. `at` is a moment to come, told from now; other times
+ *  are told as they are. Times are RFC 3339, UTC.
+ */
+export type Known = 
+/** Not dispatched. Nothing was sent. */
+{ code: "nothing_sent" } | 
+/** Not dispatched. What was tried before, {platform} did not execute; then it was taken back. */
+{ code: "taken_back"; platform: string } | 
+/** Queued since {since}: reference and exact request are on disk, nothing was sent. */
+{ code: "queued"; since: string } | 
+/** Queued since {since} as dispatch {generation} of this order: nothing of it was sent. */
+{ code: "queued_anew"; since: string; generation: number } | 
+/** Queued since {since}: the last try did not reach the platform, and nothing was sent. */
+{ code: "queued_not_sent"; since: string } | 
+/** Queued since {since}: {platform} turned the last request away before carrying it out, because of its limits. */
+{ code: "queued_busy"; since: string; platform: string } | 
+/** Queued since {since}: {platform} did not carry the last request out, because it refused the credential. */
+{ code: "queued_unauthorised"; since: string; platform: string } | 
+/** It waits for {order_no}, which looks the same to {platform}. */
+{ code: "waits_behind"; order_no: string; platform: string } | 
+/** A request is on its way to {platform} since {since}. */
+{ code: "sending"; platform: string; since: string } | 
+/** The same request is on its way to {platform} once more since {since}; how the one of {first} ended is not known. */
+{ code: "sending_again"; platform: string; since: string; first: string } | 
+/** A request left for {platform} at {left}, and its outcome is unknown. */
+{ code: "in_doubt"; platform: string; left: string } | 
+/** The same request left for {platform} {count} times, first at {first}, and no outcome is known. */
+{ code: "in_doubt_again"; platform: string; first: string; count: number } | 
+/** {platform} said that it has this order ({why}); which one is not known yet. */
+{ code: "platform_has_it"; platform: string; why: string } | 
+/** {platform} has something under our reference that is not this order as it was sent ({why}). */
+{ code: "platform_has_other"; platform: string; why: string } | 
+/** Lookups so far that settled nothing: {lookups}. */
+{ code: "looked"; lookups: number } | 
+/** Lookups that count as proof that it is not there: {count} of {needed}. */
+{ code: "absences"; count: number; needed: number } | 
+/** {platform} refused a later request ({why}), which says nothing of the first. */
+{ code: "replay_refused"; platform: string; why: string } | 
+/** A person must decide: {why}. */
+{ code: "needs_review"; why: string } | 
+/** It was with a person ({why}), who has decided that it is sent once nothing of it exists. */
+{ code: "released"; why: string } | 
+/** One order exists at {platform}: {id}. */
+{ code: "dispatched"; platform: string; id: string } | 
+/** Its answer was lost; a safe replay of the same request at {since} returned it. */
+{ code: "bound_by_replay"; since: string } | 
+/** A duplicate answer pointed to it; verified by lookup at {since}. */
+{ code: "bound_by_conflict"; since: string } | 
+/** Its answer was lost; found by lookup at {since}. */
+{ code: "bound_by_lookup"; since: string } | 
+/** Its answer was lost; the only new look-alike was taken over at {since}. */
+{ code: "bound_by_scan"; since: string } | 
+/** A person took it over at {since}. */
+{ code: "bound_by_person"; since: string } | 
+/** {platform} says: {status}. */
+{ code: "status"; platform: string; status: string } | 
+/** {platform} has ended it. */
+{ code: "ended"; platform: string } | 
+/** A cancel was asked for; it is carried out once the outcome is known. */
+{ code: "cancel_remembered" } | 
+/** A cancel was asked for; it is sent when nothing that went out before can still arrive. */
+{ code: "cancel_waits" } | 
+/** A cancel is on its way. */
+{ code: "cancel_sent" } | 
+/** It was not cancelled: {why}. */
+{ code: "cancel_refused"; why: string } | 
+/** {platform} refused it: {why}. Nothing was created. */
+{ code: "refused"; platform: string; why: string } | 
+/** {platform} refused dispatch {generation} of this order: {why}. Nothing was created by that one. */
+{ code: "refused_anew"; platform: string; why: string; generation: number } | 
+/** {platform} refused a repeat of the request ({why}), and the first is proven absent. Nothing was created. */
+{ code: "refused_absent"; platform: string; why: string } | 
+/** {platform} refused it before; what was tried since it did not execute, and it was taken back. */
+{ code: "refused_before"; platform: string } | 
+/** Order {id} was cancelled at {platform} at {since}. */
+{ code: "cancelled"; platform: string; id: string; since: string } | 
+/** Cancelled while in doubt, and proven absent: {platform} has no such order. */
+{ code: "cancelled_absent"; platform: string } | 
+/** It was at its end before; what was tried since {platform} did not execute, and it was taken back. */
+{ code: "cancelled_before"; platform: string } | 
+/** Closed by a person at {since}. An order may exist at {platform}. */
+{ code: "closed"; platform: string; since: string } | 
+/** {text} */
+{ code: "in_words"; text: string } | 
+/** The ledger has no dispatch of this order. Run a check of the ledger. */
+{ code: "no_dispatch" };
+
 /**  Something was committed. */
 export type LedgerChanged = {
 	/**  The last committed place in the log. */
@@ -803,7 +917,9 @@ export type LogKind =
 /**  A probe of an account: what it sends on purpose, before it leaves, what came back, and what it found. */
 "probed" | 
 /**  Somebody asked to see delivered codes. Written before any of them was shown. */
-"revealed";
+"revealed" | 
+/**  A slip of an order was asked for. Written before it was printed: whatever is printed later is a copy. */
+"printed";
 
 /**  Which log entries to show. */
 export type LogQuery = {
@@ -902,6 +1018,72 @@ export type NewAccount = {
 	 */
 	confirmed?: boolean,
 };
+
+/**
+ *  Something that comes next by itself, or that will not. Nothing is told where nothing will happen.
+ * 
+ *  Every value stands in the sentence under its own name. `at` is a moment to come, told from now; other times
+ *  are told as they are. Times are RFC 3339, UTC.
+ */
+export type Next = 
+/** Account {account} is paused: {why}. */
+{ code: "account_paused"; account: string; why: string } | 
+/** Nothing is sent for account {account}: {why}. */
+{ code: "account_shut"; account: string; why: string } | 
+/** It is sent once {order_no} is settled. */
+{ code: "after_other"; order_no: string } | 
+/** It is sent when its turn comes. */
+{ code: "in_turn" } | 
+/** It is sent {at}. */
+{ code: "sent_at"; at: string } | 
+/** If no answer comes, it counts as in doubt {at}. */
+{ code: "answer_due"; at: string } | 
+/** Looking again {at}. */
+{ code: "looks"; at: string } | 
+/** If it is not there once the first request can do nothing any more, the same request is sent again. That is safe until {until}. */
+{ code: "replay_until"; until: string } | 
+/** If it is not there once the first request can do nothing any more, the same request is sent again. That is safe at any time. */
+{ code: "replay_always" } | 
+/** The same request is sent again {at}. */
+{ code: "sent_again"; at: string } | 
+/** That is safe until {until}. */
+{ code: "safe_until"; until: string } | 
+/** That is safe at any time. */
+{ code: "safe_always" } | 
+/** It is never sent again by itself: here, a second request is a second order. */
+{ code: "never_sent_again" } | 
+/** It is not sent again by itself any more: {why}. */
+{ code: "no_longer_sent_again"; why: string } | 
+/** Nothing is sent again, because a cancel was asked for. */
+{ code: "not_sent_as_cancelled" } | 
+/** Nothing is sent again, because the platform has something of ours. */
+{ code: "not_sent_as_present" } | 
+/** If it is proven that it is not there, it counts as refused. */
+{ code: "absent_refused" } | 
+/** If it is proven that it is not there, it counts as cancelled. */
+{ code: "absent_cancelled" } | 
+/** If it is proven that it is not there, it is sent anew with a new reference, as you chose for the account. */
+{ code: "absent_anew" } | 
+/** If it is not there, a person is asked. */
+{ code: "absent_ask" } | 
+/** A person is asked {at}. */
+{ code: "asks"; at: string } | 
+/** Looking again {at}; a find settles it. */
+{ code: "looks_on"; at: string } | 
+/** It is looked for {at}. If it is not there, the same request is sent again. */
+{ code: "released_replay"; at: string } | 
+/** It is looked for {at}. If it is not there, it is sent anew with a new reference. */
+{ code: "released_anew"; at: string } | 
+/** It is sent anew with a new reference {at}. */
+{ code: "sent_anew"; at: string } | 
+/** It goes on {at}. */
+{ code: "goes_on"; at: string } | 
+/** The cancel is sent {at}. */
+{ code: "cancel_leaves"; at: string } | 
+/** What became of the cancel is asked for {at}. */
+{ code: "cancel_asked"; at: string } | 
+/** It is looked for once more {at}, in case a request of it arrives late. */
+{ code: "looks_late"; at: string };
 
 /**  What one check saw. */
 export type Observation = 
@@ -1023,10 +1205,14 @@ export type OrderDetail = {
 	order: OrderView,
 	/**  Its fields by form name. */
 	fields: { [key in string]: string },
-	/**  What is known, in one sentence that is never vaguer than the ledger. */
+	/**  What is known, in English: never vaguer than the ledger, and never bolder. */
 	known: string,
-	/**  What happens next and by when, in one sentence. Empty when nothing will. */
+	/**  The same for a face with a language of its own. */
+	facts: Known[],
+	/**  What happens next and by when, in English. Empty when nothing will. */
 	next: string,
+	/**  The same for a face with a language of its own. */
+	steps: Next[],
 	/**  What can be done now, and what cannot, with the reason. */
 	actions: ActionView[],
 	/**  Its log, oldest first. */
@@ -1037,6 +1223,8 @@ export type OrderDetail = {
 	candidates: RemoteOrder[],
 	/**  How many orders wait behind this one. */
 	waiting_behind: number,
+	/**  How many slips of it were asked for. One that is printed now is a copy where there is any. */
+	slips: number,
 	/**  How it stands with its delivered codes; absent where there are none. Never a code, nor a part of one. */
 	codes: CodesView | null,
 };
@@ -1273,6 +1461,14 @@ export type PracticeState = {
 	held: HeldAnswer[],
 };
 
+/**  What is chosen now. */
+export type Preferences = {
+	/**  Whether the system shows a notice for what needs a person. */
+	notifications: boolean,
+	/**  Whether Docket starts when the person logs in, in the background. */
+	start_at_login: boolean,
+};
+
 /**  One row of a preview. */
 export type PreviewRow = {
 	/**  Line in the file. */
@@ -1457,11 +1653,11 @@ export type Reply =
 /**  Done, with a sentence that says what. */
 ({ reply: "done"; 
 /**  What was done. */
-message: string }) & { choices?: never; lines?: never; seq?: never; state?: never; total?: never } | 
+message: string }) & { before?: never; choices?: never; lines?: never; seq?: never; state?: never; total?: never } | 
 /**  What came of each order, in the order asked. */
 ({ reply: "orders"; 
 /**  One line for each. */
-lines: OrderLine[] }) & { choices?: never; message?: never; seq?: never; state?: never; total?: never } | 
+lines: OrderLine[] }) & { before?: never; choices?: never; message?: never; seq?: never; state?: never; total?: never } | 
 /**  What an import came to. */
 {
 	reply: "imported",
@@ -1477,13 +1673,19 @@ lines: OrderLine[] }) & { choices?: never; message?: never; seq?: never; state?:
 /**  It stands in the reconciliation log, on disk. */
 ({ reply: "logged"; 
 /**  Where. */
-seq: Seq }) & { choices?: never; lines?: never; message?: never; state?: never; total?: never } | 
+seq: Seq }) & { before?: never; choices?: never; lines?: never; message?: never; state?: never; total?: never } | 
+/**  A slip stands in the reconciliation log, on disk, and may be printed. */
+({ reply: "slip"; 
+/**  Where. */
+seq: Seq; 
+/**  How many slips of this order were asked for before: from 1 on it is a copy, and has to say so. */
+before: number }) & { choices?: never; lines?: never; message?: never; state?: never; total?: never } | 
 /**  What a person's decision, or a lookup, came to. */
 ({ reply: "settled"; 
 /**  The state after it. */
 state: State; 
 /**  What happened, and whether the answer had changed. */
-message: string }) & { choices?: never; lines?: never; seq?: never; total?: never } | 
+message: string }) & { before?: never; choices?: never; lines?: never; seq?: never; total?: never } | 
 /**  What an order would cost. */
 {
 	reply: "quoted",
@@ -1493,7 +1695,7 @@ message: string }) & { choices?: never; lines?: never; seq?: never; total?: neve
 /**  Those that fit what was searched for, the first fifty. */
 choices: ChoiceView[]; 
 /**  How many fit in all, as far as the platform's list was read. */
-total: number }) & { lines?: never; message?: never; seq?: never; state?: never };
+total: number }) & { before?: never; lines?: never; message?: never; seq?: never; state?: never };
 
 /**  A command with its id. The same id twice is one command. */
 export type Request = {
@@ -1532,6 +1734,24 @@ export type Settings = {
 	on_absent?: OnAbsent | null,
 	exclusive?: boolean | null,
 	distinct_from?: string[],
+};
+
+/**  Sentences with names in braces, for values. */
+export type ShellWords = {
+	/**  One order waits for a decision: `{order}`. */
+	review_one: string,
+	/**  Several do: `{count}`. */
+	review_many: string,
+	/**  Orders of a batch were refused: `{refused}`, `{of}`. */
+	refused: string,
+	/**  Nothing is sent for an account: `{account}`. */
+	paused: string,
+	/**  Where things stand: `{doubt}`, `{review}`. */
+	standing: string,
+	/**  Shows the window. */
+	open: string,
+	/**  Ends Docket. */
+	quit: string,
 };
 
 /**  Codes in plain text, for the page alone. */

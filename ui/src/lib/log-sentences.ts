@@ -70,6 +70,8 @@ export function sentenceOf(entry: LogView): string {
       return facts['was'] === 'sending' ? m.say_recovered_sending() : m.say_recovered_waiting();
     case 'revealed':
       return revealed(entry, facts);
+    case 'printed':
+      return m.say_printed();
     case 'probed':
       return probed(facts);
   }

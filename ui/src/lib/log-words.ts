@@ -26,6 +26,7 @@ export const KIND_WORDS: Record<LogKind, () => string> = {
   recovered: m.kind_recovered,
   probed: m.kind_probed,
   revealed: m.kind_revealed,
+  printed: m.kind_printed,
 };
 
 /** The words for an entry; a pause that ended has words of its own. */

@@ -119,6 +119,13 @@ pub enum Command {
         /// Why, in the person's words.
         reason: Option<String>,
     },
+    /// Writes down that a slip of an order is about to be printed, and says whether it is the first.
+    PrintSlip {
+        /// Which.
+        order: OrderKey,
+        /// The program that asks.
+        asked_by: String,
+    },
     /// Work on whatever is open.
     Reconcile,
     /// Asks the platforms what was sent in a time that the ledger does not know: of one account, or of all that are shut.

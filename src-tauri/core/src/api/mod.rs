@@ -1,22 +1,29 @@
 //! What the faces (the window, `docketctl`) may ask for, in serialisable types.
 //!
 //! `core` is what a face holds; `holder` the side that has the lock; `run` and its neighbours carry out commands;
-//! `words` makes sentences. Not here: rules. Every decision is `decide`'s.
+//! `knowing` and `coming` say what is known of an order and what comes next, in the sentences of `saying`; `words` makes the
+//! other ones. Not here: rules. Every decision is `decide`'s.
 
 mod accounts;
 mod choosing;
 mod codes;
+mod coming;
 mod command;
 mod core;
 mod dispatching;
 mod holder;
 mod importing;
 mod keeping;
+mod knowing;
 mod pricing;
 mod probing;
 mod reply;
 mod restoring;
 mod run;
+pub mod saying;
+#[cfg(test)]
+mod saying_tests;
+mod slips;
 mod sweeping;
 mod tidying;
 mod trying;

@@ -36,6 +36,13 @@ pub enum Reply {
         /// Where.
         seq: Seq,
     },
+    /// A slip stands in the reconciliation log, on disk, and may be printed.
+    Slip {
+        /// Where.
+        seq: Seq,
+        /// How many slips of this order were asked for before: from 1 on it is a copy, and has to say so.
+        before: u32,
+    },
     /// What a person's decision, or a lookup, came to.
     Settled {
         /// The state after it.

@@ -36,6 +36,7 @@ impl Holder {
             Command::Reveal { order, asked_by, items, reason } => {
                 self.log_reveal(&order, &asked_by, &items, reason).await
             }
+            Command::PrintSlip { order, asked_by } => self.log_slip(&order, &asked_by).await,
             Command::Quote { order } => self.quote(&order).await,
             Command::Choices { account, field, search, values } => {
                 self.choices(&account, &field, &search, &values).await

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::saying::{Known, Next};
 use crate::adapters::promise::Promised;
 use crate::domain::order::Field;
 use crate::domain::{
@@ -73,10 +74,14 @@ pub struct OrderDetail {
     pub order: OrderView,
     /// Its fields by form name.
     pub fields: std::collections::BTreeMap<String, String>,
-    /// What is known, in one sentence that is never vaguer than the ledger.
+    /// What is known, in English: never vaguer than the ledger, and never bolder.
     pub known: String,
-    /// What happens next and by when, in one sentence. Empty when nothing will.
+    /// The same for a face with a language of its own.
+    pub facts: Vec<Known>,
+    /// What happens next and by when, in English. Empty when nothing will.
     pub next: String,
+    /// The same for a face with a language of its own.
+    pub steps: Vec<Next>,
     /// What can be done now, and what cannot, with the reason.
     pub actions: Vec<ActionView>,
     /// Its log, oldest first.
@@ -87,6 +92,8 @@ pub struct OrderDetail {
     pub candidates: Vec<RemoteOrder>,
     /// How many orders wait behind this one.
     pub waiting_behind: u32,
+    /// How many slips of it were asked for. One that is printed now is a copy where there is any.
+    pub slips: u32,
     /// How it stands with its delivered codes; absent where there are none. Never a code, nor a part of one.
     pub codes: Option<CodesView>,
 }
@@ -313,8 +320,10 @@ pub struct Verification {
 pub struct CaseView {
     /// The order.
     pub order: OrderView,
-    /// What is known, in one sentence.
+    /// What is known, in English.
     pub known: String,
+    /// The same for a face with a language of its own.
+    pub facts: Vec<Known>,
     /// What the platform showed that may be ours.
     pub candidates: Vec<RemoteOrder>,
     /// How many orders wait behind it.

@@ -1,12 +1,19 @@
-//! What a merchant reads: one sentence that is never vaguer than the ledger, what happens next, and what can be done.
+//! What a merchant reads of orders, accounts and cases: what can be done, and what came of it.
+//!
+//! What is known and what comes next is told by `knowing` and `coming`.
 
 use crate::adapters::promise::promise;
 use crate::adapters::registry;
 use crate::clock::rfc3339;
-use crate::domain::{BoundBy, Dispatch, DispatchId, Fence, Lookup, PersonDecision, Platform, Rules, Stamp, State};
+use crate::decide::Facts;
+use crate::domain::{BoundBy, Dispatch, DispatchId, Lookup, PersonDecision, Platform, Rules, Stamp, State};
 use crate::ledger::{AccountRow, CodesStanding, LedgerReader, OrderRow, Past};
 
+use super::coming::{self, HeldBack};
 use super::core::Standing;
+use super::knowing;
+use super::saying::{Next, told};
+use super::slips;
 use super::views::{
     AccountView, Action, ActionView, CaseView, CodesView, LogQuery, OrderDetail, OrderQuery, OrderSort, PastView,
 };
@@ -83,14 +90,19 @@ pub(super) async fn detail(reader: &LedgerReader, now: &Stamp, order: &OrderRow)
         limit: 1_000,
         ..LogQuery::default()
     };
+    let facts = knowing::known(standing(&account, order, rules(&account).as_ref()), dispatch.as_ref());
+    let steps = steps(reader, now, &account, dispatch.as_ref()).await?;
     Ok(OrderDetail {
-        known: known(&account, order, dispatch.as_ref()),
-        next: next(&account, order, dispatch.as_ref(), now),
+        known: told(&facts, now.wall_ms),
+        facts,
+        next: told(&steps, now.wall_ms),
+        steps,
         actions: actions(&account, order, dispatch.as_ref()),
         timeline: reader.log_page(&query).await?,
         request,
         candidates: dispatch.map(|d| d.progress.candidates).unwrap_or_default(),
         waiting_behind: waiting,
+        slips: slips::asked_for(&reader.order_log(order.id).await?),
         codes: codes(reader, order).await?,
         fields: order.payload.0.clone(),
         order: view,
@@ -103,105 +115,41 @@ async fn codes(reader: &LedgerReader, order: &OrderRow) -> Result<Option<CodesVi
     Ok((count > 0 || due).then_some(CodesView { count, due }))
 }
 
-/// What is known of an order, in one sentence.
-pub(super) fn known(account: &AccountRow, order: &OrderRow, dispatch: Option<&Dispatch>) -> String {
-    let platform = account.platform.title();
-    let since = clock(order.since_ms);
-    let reason = dispatch.and_then(|d| d.progress.reason.clone()).unwrap_or_default();
-    match (order.state, dispatch) {
-        (State::Draft, _) => "Not dispatched. Nothing was sent.".into(),
-        (State::Queued, Some(d)) => match &d.progress.waits_for {
-            Some(other) => format!(
-                "Queued since {since}; nothing was sent. It waits for {other}, which looks the same to {platform}."
-            ),
-            None => format!("Queued since {since}: reference and exact request are on disk, nothing was sent."),
-        },
-        (State::Sending, _) => format!("A request is on its way to {platform} since {since}."),
-        (State::InDoubt, Some(d)) => match &d.progress.presence {
-            Some(p) => format!("{platform} said that it has this order ({}); which one is not known yet.", p.why),
-            None => format!("A request left for {platform} and its outcome is unknown since {since}."),
-        },
-        (State::NeedsReview, _) => format!("A person must decide: {reason}."),
-        (State::Dispatched, Some(d)) => dispatched(account.platform, d, &since),
-        (State::Refused, _) => {
-            // The reason begins with the platform's code, which its adapter may know more about.
-            let code = reason.split(": ").next().unwrap_or_default();
-            let remedy = registry::adapter(account.platform).and_then(|a| a.explain(code)).unwrap_or_default();
-            format!("{platform} refused it: {reason}. Nothing was created. {remedy}").trim_end().to_owned()
-        }
-        (State::Cancelled, Some(d)) if d.remote_id.is_none() => {
-            format!("Cancelled while in doubt, and proven absent: {platform} has no such order.")
-        }
-        (State::Cancelled, _) => format!("Cancelled at {platform} at {since}."),
-        (State::Closed, _) => format!("Closed by a person at {since}. An order may exist at {platform}."),
-        (State::Queued | State::InDoubt | State::Dispatched, None) => {
-            "The ledger has no dispatch of this order. Run a check of the ledger.".into()
-        }
-    }
+/// What an order's account, order and dispatch come to.
+fn standing<'a>(account: &AccountRow, order: &OrderRow, rules: Option<&'a Rules>) -> knowing::Standing<'a> {
+    knowing::Standing { state: order.state, since_ms: order.since_ms, platform: account.platform, rules }
 }
 
-fn dispatched(of: Platform, d: &Dispatch, since: &str) -> String {
-    let platform = of.title();
-    let id = d.remote_id.as_ref().map_or("-", |r| r.as_str());
-    let how = match d.bound_by {
-        Some(BoundBy::Response) | None => String::new(),
-        Some(BoundBy::Replay) => {
-            format!(" Its answer was lost; a safe replay of the same request at {since} returned it.")
-        }
-        Some(BoundBy::Conflict) => format!(" A duplicate answer pointed to it; verified by lookup at {since}."),
-        Some(BoundBy::Lookup) => format!(" Its answer was lost; found by lookup at {since}."),
-        Some(BoundBy::Scan) => format!(" Its answer was lost; the only new look-alike was taken over at {since}."),
-        Some(BoundBy::Person) => format!(" A person took it over at {since}."),
-    };
-    let status = match d.remote.as_ref().and_then(|r| r.status.as_ref()) {
-        Some(status) => match registry::adapter(of).and_then(|a| a.status_means(status)) {
-            Some(means) => format!(" {platform} says: {status}. {means}"),
-            None => format!(" {platform} says: {status}."),
-        },
-        None => String::new(),
-    };
-    let cancel = match (d.progress.cancel_asked, &d.progress.cancel_since) {
-        (false, _) => "",
-        (true, None) => " A cancel was asked for; it is sent when nothing that went out before can still arrive.",
-        (true, Some(_)) => " A cancel is on its way.",
-    };
-    format!("One order exists at {platform}: {id}.{how}{status}{cancel}")
+fn rules(account: &AccountRow) -> Option<Rules> {
+    registry::adapter(account.platform).map(|adapter| Rules::new(adapter.contract(), &account.settings))
 }
 
-/// What happens next, and by when.
-fn next(account: &AccountRow, order: &OrderRow, dispatch: Option<&Dispatch>, now: &Stamp) -> String {
-    let Some(d) = dispatch else { return String::new() };
-    if let Some(why) = &account.paused
-        && order.state.is_open()
-    {
-        return format!("Account {} is paused: {why}.", account.name);
-    }
-    let wait = d.progress.next_at.as_ref().map(|at| ((at.awake_ms - now.awake_ms) / 1_000).max(0));
-    let soon = wait.map_or_else(|| "now".to_owned(), |s| if s == 0 { "now".into() } else { format!("in {s} s") });
-    match order.state {
-        State::Queued if d.progress.waits_for.is_some() => "It is sent once that one is settled.".into(),
-        State::Queued => format!("It is sent {soon}."),
-        State::InDoubt => {
-            let again = match registry::adapter(account.platform).map(|a| a.contract().fence) {
-                Some(Fence::None) | None => "It is never sent again by itself.",
-                Some(Fence::Key { .. } | Fence::Reference { .. }) => {
-                    "If it is not there, the same request is sent again while that is known to be harmless."
-                }
-            };
-            format!("Looking again {soon}. {again}")
-        }
-        State::NeedsReview if d.progress.released.is_some() => format!("Released; it goes on {soon}."),
-        State::Dispatched if d.progress.cancel_asked && d.progress.cancel_since.is_none() => {
-            format!("The cancel is sent {soon}.")
-        }
-        State::Draft
-        | State::Sending
-        | State::NeedsReview
-        | State::Dispatched
-        | State::Refused
-        | State::Cancelled
-        | State::Closed => String::new(),
-    }
+/// What comes next, from the facts that the account's lane would decide from.
+async fn steps(
+    reader: &LedgerReader,
+    now: &Stamp,
+    account: &AccountRow,
+    dispatch: Option<&Dispatch>,
+) -> Result<Vec<Next>, ApiError> {
+    let (Some(dispatch), Some(adapter), Some(rules)) = (dispatch, registry::adapter(account.platform), rules(account))
+    else {
+        return Ok(Vec::new());
+    };
+    let server_ms = reader.server_time(account.id).await?.and_then(|time| time.estimate(now));
+    let facts = Facts {
+        dispatch,
+        rules: &rules,
+        now,
+        server_ms,
+        credential: &account.credential,
+        can_cancel: adapter.cancel_request(&"x".into()).is_some(),
+        cancel_frees_reference: adapter.cancel_frees_reference(),
+        test: account.test,
+    };
+    let pasts = reader.pasts().await?;
+    let shut = pasts.iter().find(|past| past.account_id == account.id && past.shut).map(Past::to_string);
+    let held = HeldBack { account: &account.name, paused: account.paused.as_deref(), shut: shut.as_deref() };
+    Ok(coming::next(&facts, held))
 }
 
 /// What can be done with an order now, and why not the rest.
@@ -250,7 +198,7 @@ fn actions(account: &AccountRow, order: &OrderRow, dispatch: Option<&Dispatch>) 
 }
 
 /// The cases that wait for a person, those that hold up most first.
-pub(super) async fn cases(reader: &LedgerReader, _now: &Stamp) -> Result<Vec<CaseView>, ApiError> {
+pub(super) async fn cases(reader: &LedgerReader, now: &Stamp) -> Result<Vec<CaseView>, ApiError> {
     let query =
         OrderQuery { states: vec![State::NeedsReview], sort: OrderSort::Changed, limit: 500, ..OrderQuery::default() };
     let mut cases = Vec::new();
@@ -258,8 +206,10 @@ pub(super) async fn cases(reader: &LedgerReader, _now: &Stamp) -> Result<Vec<Cas
         let account = reader.account(&view.account).await?;
         let order = reader.order(&view.order_no, Some(account.id)).await?;
         let dispatch = reader.current_dispatch(order.id).await?;
+        let facts = knowing::known(standing(&account, &order, rules(&account).as_ref()), dispatch.as_ref());
         cases.push(CaseView {
-            known: known(&account, &order, dispatch.as_ref()),
+            known: told(&facts, now.wall_ms),
+            facts,
             candidates: dispatch.as_ref().map(|d| d.progress.candidates.clone()).unwrap_or_default(),
             waiting_behind: reader.waiting_behind(order.account_id, &order.fingerprint).await?,
             presence: dispatch.and_then(|d| d.progress.presence.map(|p| p.why)),

@@ -26,7 +26,7 @@ const QUOTED: &str = "the platform said that this order's reference is taken, an
 /// New generations that `on_absent=resend` makes by itself.
 const AUTO_GENERATIONS: u32 = 2;
 /// How long a request may be silent beyond its deadline and timeout before it counts as lost.
-pub(super) const SLACK_MS: i64 = 2_000;
+pub const SLACK_MS: i64 = 2_000;
 
 pub(super) fn due_queued(f: &Facts<'_>, held_by: Option<&OrderNo>) -> Decision {
     let mut progress = f.progress();

@@ -55,11 +55,13 @@ pub enum LogKind {
     Probed,
     /// Somebody asked to see delivered codes. Written before any of them was shown.
     Revealed,
+    /// A slip of an order was asked for. Written before it was printed: whatever is printed later is a copy.
+    Printed,
 }
 
 impl LogKind {
     /// Every kind.
-    pub const ALL: [LogKind; 22] = [
+    pub const ALL: [LogKind; 23] = [
         LogKind::Imported,
         LogKind::Edited,
         LogKind::Deleted,
@@ -82,6 +84,7 @@ impl LogKind {
         LogKind::Recovered,
         LogKind::Probed,
         LogKind::Revealed,
+        LogKind::Printed,
     ];
 
     /// The word in the ledger and in JSON.
@@ -109,6 +112,7 @@ impl LogKind {
             LogKind::Recovered => "recovered",
             LogKind::Probed => "probed",
             LogKind::Revealed => "revealed",
+            LogKind::Printed => "printed",
         }
     }
 

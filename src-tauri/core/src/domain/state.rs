@@ -131,7 +131,8 @@ impl State {
             | K::CancelAsked
             | K::Paused
             | K::Incident
-            | K::Revealed => next == self,
+            | K::Revealed
+            | K::Printed => next == self,
             // An account's entry: no order's state follows from it.
             K::Probed => next == self,
             K::Bound => next == S::Dispatched && matches!(self, S::Sending | S::InDoubt | S::NeedsReview | S::Closed),

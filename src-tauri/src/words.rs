@@ -1,0 +1,93 @@
+//! The few words that the system shows for Docket: in notices and in the tray. The page has the languages, so it gives them;
+//! until it does, they are English.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use tauri::{AppHandle, Manager, State};
+
+use crate::shell::Shell;
+use crate::tray;
+
+/// Sentences with names in braces, for values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct ShellWords {
+    /// One order waits for a decision: `{order}`.
+    pub review_one: String,
+    /// Several do: `{count}`.
+    pub review_many: String,
+    /// Orders of a batch were refused: `{refused}`, `{of}`.
+    pub refused: String,
+    /// Nothing is sent for an account: `{account}`.
+    pub paused: String,
+    /// Where things stand: `{doubt}`, `{review}`.
+    pub standing: String,
+    /// Shows the window.
+    pub open: String,
+    /// Ends Docket.
+    pub quit: String,
+}
+
+impl Default for ShellWords {
+    fn default() -> ShellWords {
+        ShellWords {
+            review_one: "Order {order} waits for your decision".into(),
+            review_many: "Orders that wait for your decision: {count}".into(),
+            refused: "{refused} of {of} orders were refused".into(),
+            paused: "Account {account} is paused; nothing is sent for it".into(),
+            standing: "In doubt: {doubt}. To review: {review}".into(),
+            open: "Open Docket".into(),
+            quit: "Quit".into(),
+        }
+    }
+}
+
+/// The words in use.
+#[derive(Default)]
+pub struct Words(Mutex<ShellWords>);
+
+impl Words {
+    /// As they are now.
+    pub fn now(&self) -> ShellWords {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A sentence with values in the place of their names. A value is never read for names.
+pub fn filled(sentence: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    let mut rest = sentence;
+    while let Some((before, from)) = rest.split_once('{') {
+        let (name, after) = from.split_once('}').unwrap_or((from, ""));
+        text.push_str(before);
+        text.push_str(values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value));
+        rest = after;
+    }
+    text + rest
+}
+
+/// The page's words, in the language that the person has chosen.
+#[tauri::command]
+#[specta::specta]
+pub fn speak(app: AppHandle, shell: State<'_, Shell>, words: ShellWords) {
+    *shell.words.0.lock().unwrap_or_else(PoisonError::into_inner) = words;
+    tray::reword(&app);
+}
+
+/// What waits, in the words in use.
+pub fn standing(app: &AppHandle, doubt: u32, review: u32) -> String {
+    let words = app.state::<Shell>().words.now();
+    filled(&words.standing, &[("doubt", &doubt.to_string()), ("review", &review.to_string())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_take_the_place_of_their_names_and_are_not_read_themselves() {
+        let said = filled("{a} of {b}; {c}", &[("a", "{b}"), ("b", "2")]);
+        assert_eq!(said, "{b} of 2; ");
+        assert_eq!(filled("no names", &[]), "no names");
+    }
+}

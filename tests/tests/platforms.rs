@@ -1,6 +1,6 @@
-//! Print.one, Uber Direct and DoorDash Drive: what their adapters and their practice twins come to together, case by
-//! case, with the real `docketctl`. What these three promise beyond the others is in a file for each; `aged` is about
-//! every fence that dies.
+//! Print.one, Uber Direct, DoorDash Drive and FoxReload: what their adapters and their practice twins come to together,
+//! case by case, with the real `docketctl`. What each promises or leaves open beyond the others is in a file of its own,
+//! what several leave open in `open`; `aged` is about every fence that dies.
 
 #[path = "platforms/aged.rs"]
 mod aged;
@@ -8,6 +8,10 @@ mod aged;
 mod all_three;
 #[path = "platforms/doordash.rs"]
 mod doordash;
+#[path = "platforms/foxreload.rs"]
+mod foxreload;
+#[path = "platforms/open.rs"]
+mod open;
 #[path = "platforms/person.rs"]
 mod person;
 #[path = "platforms/print_one.rs"]

@@ -159,6 +159,8 @@ pub struct Switches {
     pub conflict_status: u16,
     /// Print.one: bodies under a key are compared as JSON, not byte by byte.
     pub key_compares_json: bool,
+    /// Print.one: a key is known under every API key of the company. Off: under the one that it came with.
+    pub keys_per_company: bool,
     /// Print.one: a key of more than 255 characters is cut there. Off: it is refused.
     pub long_key_cut: bool,
     /// Print.one: the shape of errors.
@@ -171,7 +173,9 @@ pub struct Switches {
     pub cancel_refused_status: u16,
     /// Print.one: an order whose PDF is made is called `Success`. Off: `Processing`.
     pub pdf_is_success: bool,
-    /// Print.one, Uber Direct: rows of a list when the request does not say how many.
+    /// Print.one: an order this old has lost its addresses and variables. 0: never.
+    pub anonymized_after_ms: u32,
+    /// Print.one, Uber Direct, FoxReload: rows of a list when the request does not say how many.
     pub page_default: u32,
     /// Uber Direct: a repeated key with another body is refused. Off: the body is ignored.
     pub key_other_body_refused: bool,
@@ -185,8 +189,10 @@ pub struct Switches {
     pub repeat_answer: RepeatAnswer,
     /// Uber Direct: which spelling of the offset is heeded.
     pub offset_spelling: OffsetSpelling,
-    /// Uber Direct: lists begin with the oldest. Off: with the newest.
+    /// Uber Direct, FoxReload: lists begin with the oldest. Off: with the newest.
     pub oldest_first: bool,
+    /// Uber Direct, FoxReload: lists are in no order of time, but always in the same one.
+    pub list_unsorted: bool,
     /// Uber Direct: a request that took too long is answered 400. Off: 408.
     pub timeout_as_400: bool,
     /// Uber Direct: how long an access token is good, in seconds.
@@ -203,6 +209,8 @@ pub struct Switches {
     pub creation_ms: u32,
     /// DoorDash: a delivery that has not ended by this age is cancelled. 0: never.
     pub auto_cancel_ms: u32,
+    /// DoorDash: a 429 has no body. Off: an object with a message.
+    pub limit_without_body: bool,
     /// Pathao: orders older than this are gone from list and get. 0: kept for ever.
     pub retention_ms: u32,
     /// Postmates, Uber Direct: how a taken reference is answered.
@@ -229,13 +237,21 @@ pub struct Switches {
     pub paging_works: bool,
     /// All with a list: most rows that one answer holds.
     pub list_max: u32,
+    /// FoxReload: a limit beyond `list_max` counts as none. Off: it is cut there.
+    pub large_limit_ignored: bool,
+    /// FoxReload: test orders stand in no list.
+    pub mocks_unlisted: bool,
+    /// FoxReload: an item is shown with its note.
+    pub note_echoed: bool,
+    /// FoxReload: errors are plain text. Off: JSON objects.
+    pub errors_as_text: bool,
     /// FoxReload: the balance covers the order, so it is paid by itself. Off: it waits for payment and expires.
     pub auto_pay: bool,
     /// FoxReload: how long an unpaid order waits.
     pub payment_life_ms: u32,
     /// FoxReload: an order costs the current price, whatever `totalPrice` it came with.
     pub price_drifts: bool,
-    /// FoxReload: the balance is too low, a create is refused.
+    /// Print.one, FoxReload: the balance is too low, a create is refused (Print.one: by 402, which is an assumption).
     pub balance_too_low: bool,
 }
 
@@ -296,12 +312,14 @@ impl Switches {
             replay_body: ReplayBody::Full,
             conflict_status: 409,
             key_compares_json: false,
+            keys_per_company: false,
             long_key_cut: false,
             error_shape: ErrorShape::Messages,
             finish_required: false,
             unknown_filter_refused: false,
             cancel_refused_status: 400,
             pdf_is_success: false,
+            anonymized_after_ms: 0,
             page_default: 10,
             key_other_body_refused: false,
             ended_frees_key: false,
@@ -310,6 +328,7 @@ impl Switches {
             repeat_answer: RepeatAnswer::Conflict,
             offset_spelling: OffsetSpelling::Both,
             oldest_first: false,
+            list_unsorted: false,
             timeout_as_400: false,
             token_life_s: 2_592_000,
             tokens_revoked: false,
@@ -318,6 +337,7 @@ impl Switches {
             expired_quote_frees_id: false,
             creation_ms: 0,
             auto_cancel_ms: HOUR,
+            limit_without_body: false,
             retention_ms: 24 * HOUR,
             duplicate_answer: DuplicateAnswer::ConflictWithPointer,
             delivered_frees_reference: true,
@@ -331,6 +351,10 @@ impl Switches {
             slash_redirect_status: 308,
             paging_works: true,
             list_max: 100,
+            large_limit_ignored: false,
+            mocks_unlisted: false,
+            note_echoed: false,
+            errors_as_text: false,
             auto_pay: true,
             payment_life_ms: 30 * 60_000,
             price_drifts: false,

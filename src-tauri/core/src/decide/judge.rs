@@ -100,6 +100,9 @@ fn lookalike(f: &Facts<'_>, seen: &Seen) -> Finding {
             let complete = if bare { Err("a new row shows too little to be compared") } else { whole(f, seen) };
             not_there(f, seen, complete)
         }
+        [one] if older_than_before(f, seen, one) => {
+            puzzling("it is older than orders that were there before our request", &candidates)
+        }
         [_] if !before_known(f) => puzzling("what the platform had before our request is not known", &candidates),
         [one] => match whole(f, seen) {
             Ok(()) => Finding::Candidate((*one).clone()),
@@ -116,6 +119,14 @@ fn before_set<'a>(f: &'a Facts<'_>) -> &'a [crate::domain::RemoteId] {
 
 fn before_known(f: &Facts<'_>) -> bool {
     f.dispatch.attempts.iter().find(|a| a.is_unknown()).is_none_or(|a| a.before_set.is_some())
+}
+
+/// Whether a row says that it was made before one that was there before our request: the before-set is the list's first
+/// rows, and what lies deeper is in nobody's set.
+fn older_than_before(f: &Facts<'_>, seen: &Seen, row: &RemoteOrder) -> bool {
+    let before = before_set(f);
+    let newest = seen.rows.iter().filter(|r| before.contains(&r.id)).filter_map(|r| r.created_ms).max();
+    newest.zip(row.created_ms).is_some_and(|(newest, at)| at < newest)
 }
 
 /// A scan is whole when it reaches the end of the list, or, in a list that is newest first, back into the before-set.

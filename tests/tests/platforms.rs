@@ -10,6 +10,8 @@ mod all_three;
 mod doordash;
 #[path = "platforms/foxreload.rs"]
 mod foxreload;
+#[path = "platforms/foxreload_list.rs"]
+mod foxreload_list;
 #[path = "platforms/open.rs"]
 mod open;
 #[path = "platforms/person.rs"]

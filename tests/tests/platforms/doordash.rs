@@ -137,12 +137,7 @@ async fn a_delivery_that_is_cancelled_by_itself_is_read() {
         shift.dispatch(&["SO-1"]).await;
         shift.until_state("SO-1", State::Dispatched).await;
         shift.switch(|switches| switches.clock_offset_ms = 8 * 600_000);
-        shift
-            .until(end, async |shift| {
-                shift.pass(60_000).await;
-                shift.order("SO-1").await.platform_status.as_deref() == Some(end)
-            })
-            .await;
+        shift.read_status("SO-1", end).await;
         let order = shift.order("SO-1").await;
         assert!(order.platform_ended, "{order:?}");
         assert_eq!((order.state, shift.creates(), shift.ours().len()), (State::Dispatched, 1, 1), "{order:?}");

@@ -11,7 +11,11 @@ const FOX: PracticePlatform = PracticePlatform::Foxreload;
 const OWN: [(&str, &str); 2] = [("exclusive", "true"), ("max_in_flight", "1")];
 
 fn shop(turn: impl FnOnce(&mut Switches)) -> Shop {
-    let shop = Shop::with_orders(FOX, 1, &OWN);
+    shop_with(&[], turn)
+}
+
+fn shop_with(more: &[(&str, &str)], turn: impl FnOnce(&mut Switches)) -> Shop {
+    let shop = Shop::with_orders(FOX, 1, &[&OWN, more].concat());
     shop.switch(FOX, |switches| {
         switches.rate_limit_per_minute = 0;
         switches.stage_ms = 0;
@@ -65,7 +69,8 @@ fn asked(shop: &Shop, creates: u32, there: usize, what: &str) -> Value {
 #[test]
 fn an_order_that_lies_deep_or_has_ended_is_found() {
     for ended in [None, Some("failed"), Some("cancelled"), Some("completed")] {
-        let shop = shop(|_| {});
+        // Quiet is long enough for all that happens before the first look that counts.
+        let shop = shop_with(&[("settle_ms", "3000")], |_| {});
         strangers(&shop, 12);
         lose(&shop, FaultKind::LoseResponse);
         strangers(&shop, 12);

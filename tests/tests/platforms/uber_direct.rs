@@ -158,12 +158,7 @@ async fn a_delivery_is_followed_through_every_status_to_its_end() {
     let id = shift.ours()[0].platform_order_id.clone();
     for status in ["pickup", "pickup_complete", "dropoff", "delivered"] {
         shift.desk.practice.advance(UBER, &id, status).expect("a status of its course");
-        shift
-            .until(&format!("{status} is read"), async |shift| {
-                shift.pass(60_000).await;
-                shift.order("SO-1").await.platform_status.as_deref() == Some(status)
-            })
-            .await;
+        shift.read_status("SO-1", status).await;
     }
     let (order, asked) = (shift.order("SO-1").await, shift.requests());
     assert_eq!((order.state, order.platform_ended), (State::Dispatched, true), "{order:?}");

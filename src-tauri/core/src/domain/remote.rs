@@ -192,12 +192,16 @@ pub fn without_codes(rows: &[RemoteOrder]) -> Vec<RemoteOrder> {
 
 /// Whether rows come newest first, as far as their times say. Only then does a list that was read back to a known order
 /// hold everything that is newer.
+pub fn newest_first(rows: &[RemoteOrder]) -> bool {
+    rows.is_sorted_by(|a, b| matches!((a.created_ms, b.created_ms), (Some(a), Some(b)) if a >= b))
+}
+
+/// Whether rows come newest first beyond chance. A proof of absence asks for no less.
 ///
 /// Some platforms show whole seconds, and rows of one second are in order however they stand: a list in no order at all
-/// could pass for one by chance. So the times have to say something: either no two are equal, or rows that stood anyhow
-/// would come like this less than once in a thousand times.
-pub fn newest_first(rows: &[RemoteOrder]) -> bool {
-    let in_order = rows.is_sorted_by(|a, b| matches!((a.created_ms, b.created_ms), (Some(a), Some(b)) if a >= b));
+/// could pass for one by chance, and hide ours. So the times have to say something: either no two are equal, or rows
+/// that stood anyhow would come like this less than once in a thousand times.
+pub fn surely_newest_first(rows: &[RemoteOrder]) -> bool {
     // The chance that rows which stand anyhow come in order, and what it were if no two times were equal.
     let (mut chance, mut distinct, mut equals) = (1.0, 1.0, 0_u32);
     for (place, row) in (1_u32..).zip(rows) {
@@ -206,7 +210,7 @@ pub fn newest_first(rows: &[RemoteOrder]) -> bool {
         chance *= f64::from(equals) / f64::from(place);
         distinct /= f64::from(place);
     }
-    in_order && chance <= f64::max(distinct, BY_CHANCE)
+    newest_first(rows) && chance <= f64::max(distinct, BY_CHANCE)
 }
 
 /// How likely rows in no order may be to look as if they were in one.
@@ -341,16 +345,17 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_newest_first_only_where_their_times_say_so() {
-        let times = |times: &[i64]| newest_first(&rows(&times.iter().copied().map(Some).collect::<Vec<_>>()));
+    fn rows_are_surely_newest_first_only_where_their_times_say_so() {
+        let times = |times: &[i64]| surely_newest_first(&rows(&times.iter().copied().map(Some).collect::<Vec<_>>()));
         assert!(times(&[]) && times(&[7]) && times(&[7, 3]) && times(&[9, 7, 3, 1]));
         assert!(!times(&[3, 7]) && !times(&[9, 7, 8]));
         // One second says nothing of the order within it, and one row before ten of them says little.
+        assert!(newest_first(&rows(&[Some(5), Some(5)])));
         assert!(!times(&[5, 5]) && !times(&[5; 10]) && !times(&[6, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5]));
         // Bursts of several seconds do: 7! * 8! / 15! is less than a thousandth.
         assert!(times(&[6, 6, 6, 6, 6, 6, 6, 5, 5, 5, 5, 5, 5, 5, 5]));
         assert!(times(&[[9; 50], [8; 50]].concat()));
-        assert!(!newest_first(&rows(&[None, None])) && !newest_first(&rows(&[Some(9), None, Some(7)])));
+        assert!(!newest_first(&rows(&[None, None])) && !surely_newest_first(&rows(&[Some(9), None, Some(7)])));
     }
 
     #[test]

@@ -10,10 +10,11 @@ use crate::PracticePlatform;
 
 /// How a Postmates or Uber Direct create is answered when its reference is taken (all three are found in the
 /// documents of Postmates; Uber Direct has the first two).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum DuplicateAnswer {
     /// 409 that names the delivery.
+    #[default]
     ConflictWithPointer,
     /// 409 that names nothing.
     ConflictWithoutPointer,
@@ -22,10 +23,11 @@ pub enum DuplicateAnswer {
 }
 
 /// What a replay under a known key gets back, at Pathao and Print.one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplayBody {
     /// The stored answer.
+    #[default]
     Full,
     /// The stored status and headers with an empty body.
     Empty,
@@ -34,20 +36,22 @@ pub enum ReplayBody {
 }
 
 /// What a repeated create gets, at Uber Direct under a known key and at DoorDash with the same id and the same body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum RepeatAnswer {
     /// 409.
+    #[default]
     Conflict,
     /// 200 with the delivery that exists.
     Existing,
 }
 
 /// How long Uber Direct lets no second delivery have the same `external_id` and `manifest_reference`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum PairRule {
     /// While the first one is active.
+    #[default]
     WhileActive,
     /// For ever.
     Forever,
@@ -56,10 +60,11 @@ pub enum PairRule {
 }
 
 /// Which spelling of the list's offset Uber Direct heeds; the other one is ignored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum OffsetSpelling {
     /// `offset` and `Offset`.
+    #[default]
     Both,
     /// `Offset`, as the reference page spells it.
     Capital,
@@ -68,10 +73,11 @@ pub enum OffsetSpelling {
 }
 
 /// The shape of Print.one's errors; all three are found in code that talks to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorShape {
     /// `{"statusCode": 400, "message": ["..."], "error": "Bad Request"}`.
+    #[default]
     Messages,
     /// `{"statusCode": 400, "message": "..."}`.
     Message,
@@ -80,20 +86,22 @@ pub enum ErrorShape {
 }
 
 /// The shape of FoxReload's list; its documents show both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ListShape {
     /// A bare array.
+    #[default]
     Array,
     /// `{"orders": [...]}`.
     Orders,
 }
 
 /// Which form of FoxReload's `/api/orders` is served; the other one is redirected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Slash {
     /// Both.
+    #[default]
     Either,
     /// `/api/orders/` only.
     With,
@@ -102,7 +110,7 @@ pub enum Slash {
 }
 
 /// All switches of one platform. Times are in milliseconds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, specta::Type)]
 #[serde(deny_unknown_fields)]
 pub struct Switches {
     /// All: how long a create takes. Half of it passes before the order exists, half after.
@@ -285,80 +293,32 @@ impl Switches {
         switches
     }
 
-    /// The first positions, before a twin has set its own.
+    /// The first positions, before a twin has set its own: off, or as they stand first among their own, but for these.
     fn common() -> Self {
         const HOUR: u32 = 3_600_000;
         Self {
-            create_latency_ms: 0,
-            clock_offset_ms: 0,
             stage_ms: 30_000,
-            list_lag_ms: 0,
-            rate_limit_per_minute: 0,
             rate_window_ms: 60_000,
             retry_after_shown: true,
-            credentials_revoked: false,
-            down_until_ms: 0,
-            account_inactive: false,
-            filter_ignored: false,
-            wrong_environment: false,
-            create_refused_as: String::new(),
-            refused_create_commits: false,
-            race_window_ms: 0,
-            in_progress_ms: 0,
             key_lifetime_ms: 24 * HOUR,
-            stored_failures: false,
             stored_refusals: true,
-            stored_limits: false,
-            replay_body: ReplayBody::Full,
             conflict_status: 409,
-            key_compares_json: false,
-            keys_per_company: false,
-            long_key_cut: false,
-            error_shape: ErrorShape::Messages,
-            finish_required: false,
-            unknown_filter_refused: false,
             cancel_refused_status: 400,
-            pdf_is_success: false,
-            anonymized_after_ms: 0,
             page_default: 10,
-            key_other_body_refused: false,
-            ended_frees_key: false,
-            pair_rule: PairRule::WhileActive,
-            key_overrules_pair: false,
-            repeat_answer: RepeatAnswer::Conflict,
-            offset_spelling: OffsetSpelling::Both,
-            oldest_first: false,
-            list_unsorted: false,
-            timeout_as_400: false,
             token_life_s: 2_592_000,
-            tokens_revoked: false,
-            reference_max: 0,
             quote_occupies_id: true,
-            expired_quote_frees_id: false,
-            creation_ms: 0,
             auto_cancel_ms: HOUR,
-            limit_without_body: false,
             retention_ms: 24 * HOUR,
-            duplicate_answer: DuplicateAnswer::ConflictWithPointer,
             delivered_frees_reference: true,
             canceled_frees_reference: true,
             lookup_hides_ended: true,
-            used_quote_first: false,
             quote_life_ms: 300_000,
-            surcharge_percent: 0,
-            list_shape: ListShape::Array,
-            slash: Slash::Either,
             slash_redirect_status: 308,
             paging_works: true,
             list_max: 100,
-            large_limit_ignored: false,
-            mocks_unlisted: false,
-            note_echoed: false,
-            errors_as_text: false,
             auto_pay: true,
             payment_life_ms: 30 * 60_000,
-            price_drifts: false,
-            balance_too_low: false,
+            ..Self::default()
         }
     }
 

@@ -9,8 +9,10 @@ use docket_tests::shift::Shift;
 use serde_json::json;
 
 const FOX: PracticePlatform = PracticePlatform::Foxreload;
-/// Nobody else orders on the account, and doubt lasts long enough for another order to be dispatched beside it.
-const SETTINGS: [(&str, &str); 3] = [("exclusive", "true"), ("settle_ms", "60000"), ("patience_s", "7200")];
+/// Nobody else orders on the account; a busy machine's answers are waited for, and doubt lasts long enough for another
+/// order to be dispatched beside it.
+const SETTINGS: [(&str, &str); 4] =
+    [("exclusive", "true"), ("timeout_ms", "10000"), ("settle_ms", "60000"), ("patience_s", "7200")];
 
 /// Two drafts, and an account on which others have ordered something else before: at one moment, or a second apart.
 async fn begin(others: usize, burst: bool, turn: impl FnOnce(&mut Switches)) -> Shift {

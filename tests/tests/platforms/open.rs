@@ -113,7 +113,7 @@ fn an_order_that_ended_before_the_look_is_found() {
 async fn a_limit_is_no_doubt_whatever_it_says() {
     for platform in [PrintOne, UberDirect, Doordash, Foxreload] {
         for (shown, without_body) in [(true, false), (false, false), (false, true)] {
-            let shift = Shift::begin(platform, 1, &[]).await;
+            let shift = Shift::begin(platform, 1, &[("timeout_ms", "10000")]).await;
             shift.switch(|switches| {
                 (switches.retry_after_shown, switches.limit_without_body) = (shown, without_body);
             });

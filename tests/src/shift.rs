@@ -272,6 +272,17 @@ impl Shift {
         panic!("the loops never rest: {rounds} rounds");
     }
 
+    /// Lets time pass until this status of a bound order has been read: half an hour at most.
+    pub async fn read_status(&self, number: &str, status: &str) {
+        for _ in 0..30 {
+            if self.order(number).await.platform_status.as_deref() == Some(status) {
+                return;
+            }
+            self.pass(60_000).await;
+        }
+        panic!("{status} is never read: {:#?}", self.order(number).await);
+    }
+
     /// Lets time pass, and the loops do what is due by then.
     pub async fn pass(&self, ms: i64) {
         self.laptop.pass(ms);

@@ -110,8 +110,16 @@ fn every_platform_has_its_rows() {
 }
 
 /// Files in which each test is called after its row.
-const CALLED_AFTER_ROWS: [&str; 6] =
-    ["print_one", "uber_direct", "uber_direct_operations", "doordash", "postmates", "pathao"];
+const CALLED_AFTER_ROWS: [&str; 8] = [
+    "print_one",
+    "print_one_company",
+    "uber_direct",
+    "uber_direct_operations",
+    "doordash",
+    "postmates",
+    "pathao",
+    "foxreload",
+];
 
 /// The other way round: a twin's test that is called after a row stands in that row.
 #[test]

@@ -1,6 +1,6 @@
 //! What adapters and practice twins come to together, case by case, with the real `docketctl`: what Print.one, Uber Direct
-//! and DoorDash Drive have in common, what each platform promises beyond, in a file for each, and every fence that dies
-//! (`aged`). What FoxReload does stands in `cases`.
+//! and DoorDash Drive have in common, what each platform promises beyond, in a file for each, what several leave open
+//! (`open`), and every fence that dies (`aged`).
 
 #[path = "platforms/aged.rs"]
 mod aged;
@@ -8,6 +8,12 @@ mod aged;
 mod all_three;
 #[path = "platforms/doordash.rs"]
 mod doordash;
+#[path = "platforms/foxreload.rs"]
+mod foxreload;
+#[path = "platforms/foxreload_list.rs"]
+mod foxreload_list;
+#[path = "platforms/open.rs"]
+mod open;
 #[path = "platforms/pathao.rs"]
 mod pathao;
 #[path = "platforms/person.rs"]

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::decide::{Facts, FenceLife, fence_life, quiet_left_ms};
-use crate::domain::remote::newest_first;
+use crate::domain::remote::surely_newest_first;
 use crate::domain::{Dispatch, DispatchId, RemoteOrder, Rules, State};
 
 /// What a due dispatch will ask of its account, best first: the order of the fields is the budget.
@@ -76,7 +76,7 @@ pub fn needs_control(f: &Facts<'_>) -> bool {
 /// Whether the rows read so far reach back far enough for every target: into the before-set of each. In a list that is
 /// not newest first they never do; it is read to its end.
 pub fn reaches_back(rows: &[RemoteOrder], targets: &[Dispatch]) -> bool {
-    if !newest_first(rows) {
+    if !surely_newest_first(rows) {
         return false;
     }
     let seen: BTreeSet<&str> = rows.iter().map(|r| r.id.as_str()).collect();

@@ -10,10 +10,11 @@ use crate::PracticePlatform;
 
 /// How a Postmates or Uber Direct create is answered when its reference is taken (all three are found in the
 /// documents of Postmates; Uber Direct has the first two).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum DuplicateAnswer {
     /// 409 that names the delivery.
+    #[default]
     ConflictWithPointer,
     /// 409 that names nothing.
     ConflictWithoutPointer,
@@ -22,10 +23,11 @@ pub enum DuplicateAnswer {
 }
 
 /// What becomes of a request that reads orders at Pathao, whose documents do not show these routes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadRoutes {
     /// The list and the get that are assumed are there.
+    #[default]
     Served,
     /// They are not: 404 in the platform's envelope, with the code that an order gets which it does not know.
     NotFound,
@@ -34,10 +36,11 @@ pub enum ReadRoutes {
 }
 
 /// What a replay under a known key gets back, at Pathao and Print.one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplayBody {
     /// The stored answer.
+    #[default]
     Full,
     /// The stored status and headers with an empty body.
     Empty,
@@ -46,20 +49,22 @@ pub enum ReplayBody {
 }
 
 /// What a repeated create gets, at Uber Direct under a known key and at DoorDash with the same id and the same body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum RepeatAnswer {
     /// 409.
+    #[default]
     Conflict,
     /// 200 with the delivery that exists.
     Existing,
 }
 
 /// How long Uber Direct lets no second delivery have the same `external_id` and `manifest_reference`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum PairRule {
     /// While the first one is active.
+    #[default]
     WhileActive,
     /// For ever.
     Forever,
@@ -68,10 +73,11 @@ pub enum PairRule {
 }
 
 /// Which spelling of the list's offset Uber Direct heeds; the other one is ignored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum OffsetSpelling {
     /// `offset` and `Offset`.
+    #[default]
     Both,
     /// `Offset`, as the reference page spells it.
     Capital,
@@ -80,10 +86,11 @@ pub enum OffsetSpelling {
 }
 
 /// The shape of Print.one's errors; all three are found in code that talks to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorShape {
     /// `{"statusCode": 400, "message": ["..."], "error": "Bad Request"}`.
+    #[default]
     Messages,
     /// `{"statusCode": 400, "message": "..."}`.
     Message,
@@ -92,20 +99,22 @@ pub enum ErrorShape {
 }
 
 /// The shape of FoxReload's list; its documents show both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ListShape {
     /// A bare array.
+    #[default]
     Array,
     /// `{"orders": [...]}`.
     Orders,
 }
 
 /// Which form of FoxReload's `/api/orders` is served; the other one is redirected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Slash {
     /// Both.
+    #[default]
     Either,
     /// `/api/orders/` only.
     With,
@@ -114,7 +123,7 @@ pub enum Slash {
 }
 
 /// All switches of one platform. Times are in milliseconds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, specta::Type)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, specta::Type)]
 #[serde(deny_unknown_fields)]
 pub struct Switches {
     /// All: how long a create takes. Half of it passes before the order exists, half after.
@@ -171,6 +180,8 @@ pub struct Switches {
     pub conflict_status: u16,
     /// Print.one: bodies under a key are compared as JSON, not byte by byte.
     pub key_compares_json: bool,
+    /// Print.one: a key is known under every API key of the company. Off: under the one that it came with.
+    pub keys_per_company: bool,
     /// Print.one: a key of more than 255 characters is cut there. Off: it is refused.
     pub long_key_cut: bool,
     /// Print.one: the shape of errors.
@@ -183,7 +194,9 @@ pub struct Switches {
     pub cancel_refused_status: u16,
     /// Print.one: an order whose PDF is made is called `Success`. Off: `Processing`.
     pub pdf_is_success: bool,
-    /// Print.one, Uber Direct: rows of a list when the request does not say how many.
+    /// Print.one: an order this old has lost its addresses and variables. 0: never.
+    pub anonymized_after_ms: u32,
+    /// Print.one, Uber Direct, FoxReload: rows of a list when the request does not say how many.
     pub page_default: u32,
     /// Uber Direct: a repeated key with another body is refused. Off: the body is ignored.
     pub key_other_body_refused: bool,
@@ -197,8 +210,10 @@ pub struct Switches {
     pub repeat_answer: RepeatAnswer,
     /// Uber Direct: which spelling of the offset is heeded.
     pub offset_spelling: OffsetSpelling,
-    /// Uber Direct: lists begin with the oldest. Off: with the newest.
+    /// Uber Direct, FoxReload: lists begin with the oldest. Off: with the newest.
     pub oldest_first: bool,
+    /// Uber Direct, FoxReload: lists are in no order of time, but always in the same one.
+    pub list_unsorted: bool,
     /// Uber Direct: a request that took too long is answered 400. Off: 408.
     pub timeout_as_400: bool,
     /// Uber Direct: how long an access token is good, in seconds.
@@ -219,6 +234,8 @@ pub struct Switches {
     pub renewed_key_forgets: bool,
     /// Pathao: whether the assumed routes for reading orders are there.
     pub read_routes: ReadRoutes,
+    /// DoorDash: a 429 has no body. Off: an object with a message.
+    pub limit_without_body: bool,
     /// Pathao: orders older than this are gone from list and get. 0: kept for ever.
     pub retention_ms: u32,
     /// Postmates, Uber Direct: how a taken reference is answered.
@@ -245,13 +262,21 @@ pub struct Switches {
     pub paging_works: bool,
     /// All with a list: most rows that one answer holds.
     pub list_max: u32,
+    /// FoxReload: a limit beyond `list_max` counts as none. Off: it is cut there.
+    pub large_limit_ignored: bool,
+    /// FoxReload: test orders stand in no list.
+    pub mocks_unlisted: bool,
+    /// FoxReload: an item is shown with its note.
+    pub note_echoed: bool,
+    /// FoxReload: errors are plain text. Off: JSON objects.
+    pub errors_as_text: bool,
     /// FoxReload: the balance covers the order, so it is paid by itself. Off: it waits for payment and expires.
     pub auto_pay: bool,
     /// FoxReload: how long an unpaid order waits.
     pub payment_life_ms: u32,
     /// FoxReload: an order costs the current price, whatever `totalPrice` it came with.
     pub price_drifts: bool,
-    /// FoxReload: the balance is too low, a create is refused.
+    /// Print.one, FoxReload: the balance is too low, a create is refused (Print.one: by 402, which is an assumption).
     pub balance_too_low: bool,
 }
 
@@ -285,74 +310,35 @@ impl Switches {
         switches
     }
 
-    /// The first positions, before a twin has set its own.
+    /// The first positions, before a twin has set its own: off, or as they stand first among their own, but for these.
     fn common() -> Self {
         const HOUR: u32 = 3_600_000;
         Self {
             create_latency_ms: 300,
-            clock_offset_ms: 0,
             stage_ms: 30_000,
-            list_lag_ms: 0,
-            rate_limit_per_minute: 0,
             rate_window_ms: 60_000,
             retry_after_shown: true,
-            credentials_revoked: false,
-            down_until_ms: 0,
-            account_inactive: false,
-            filter_ignored: false,
-            wrong_environment: false,
-            create_refused_as: String::new(),
-            refused_create_commits: false,
-            race_window_ms: 0,
-            in_progress_ms: 0,
             key_lifetime_ms: 24 * HOUR,
-            stored_failures: false,
             stored_refusals: true,
-            stored_limits: false,
-            replay_body: ReplayBody::Full,
             conflict_status: 409,
-            key_compares_json: false,
-            long_key_cut: false,
-            error_shape: ErrorShape::Messages,
-            finish_required: false,
-            unknown_filter_refused: false,
             cancel_refused_status: 400,
-            pdf_is_success: false,
             page_default: 10,
-            key_other_body_refused: false,
-            ended_frees_key: false,
-            pair_rule: PairRule::WhileActive,
-            key_overrules_pair: false,
-            repeat_answer: RepeatAnswer::Conflict,
-            offset_spelling: OffsetSpelling::Both,
-            oldest_first: false,
-            timeout_as_400: false,
             token_life_s: 2_592_000,
-            tokens_revoked: false,
-            reference_max: 0,
             quote_occupies_id: true,
-            expired_quote_frees_id: false,
-            creation_ms: 0,
             auto_cancel_ms: HOUR,
             renewed_key_forgets: true,
             read_routes: ReadRoutes::Served,
             retention_ms: 24 * HOUR,
-            duplicate_answer: DuplicateAnswer::ConflictWithPointer,
             delivered_frees_reference: true,
             canceled_frees_reference: true,
             lookup_hides_ended: true,
-            used_quote_first: false,
             quote_life_ms: 300_000,
-            surcharge_percent: 0,
-            list_shape: ListShape::Array,
-            slash: Slash::Either,
             slash_redirect_status: 308,
             paging_works: true,
             list_max: 100,
             auto_pay: true,
             payment_life_ms: 30 * 60_000,
-            price_drifts: false,
-            balance_too_low: false,
+            ..Self::default()
         }
     }
 

@@ -315,7 +315,7 @@ fn dd_13_the_other_environment_knows_nothing() {
     assert_eq!(truth.iter().filter(|order| order.reference.as_deref() == Some("SO-1")).count(), 2);
 }
 
-/// DD-14: 300 requests in 60 seconds, then 429 without any rate header.
+/// DD-14: 300 requests in 60 seconds, then 429 without any rate header. Its body is not documented, and may be none.
 #[test]
 fn dd_14_three_hundred_requests_a_minute() {
     let mut world = world();
@@ -326,6 +326,11 @@ fn dd_14_three_hundred_requests_a_minute() {
     let over = answered(&mut world, &get, T0 + 59 * SECOND);
     assert_eq!(over.status, 429);
     assert!(over.headers.iter().all(|(name, _)| name == "content-type"), "{over:?}");
+    set(&mut world, Doordash, json!({"limit_without_body": true}), T0 + 59 * SECOND);
+    let over = answered(&mut world, &get, T0 + 59 * SECOND);
+    assert_eq!((over.status, over.body.len()), (429, 0));
+    set(&mut world, Doordash, json!({"retry_after_shown": true}), T0 + 59 * SECOND);
+    assert!(answered(&mut world, &get, T0 + 59 * SECOND).headers.contains(&("retry-after".into(), "1".into())));
     assert_eq!(answered(&mut world, &get, T0 + MINUTE).status, 404);
 }
 

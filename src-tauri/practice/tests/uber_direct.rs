@@ -241,6 +241,13 @@ fn ud_10_the_list_is_scanned_page_by_page() {
     }
     direct.set(json!({"oldest_first": true, "list_max": 3}), now);
     assert_eq!(direct.list("limit=50", now), ["SO-0", "SO-1", "SO-2"]);
+    direct.set(json!({"list_unsorted": true, "list_max": 50}), now);
+    let mixed = direct.list("limit=50", now);
+    let mut sorted = mixed.clone();
+    sorted.sort_by_key(|reference| reference[3..].parse::<u32>().unwrap());
+    assert_eq!(sorted.len(), 25, "every one is there");
+    assert!(mixed != sorted && mixed.iter().rev().ne(&sorted), "{mixed:?}");
+    direct.set(json!({"list_unsorted": false}), now);
     assert_eq!(direct.call("GET", "/deliveries?filter=lost", "", now).0, 400);
     assert!(direct.list("filter=delivered", now).is_empty());
     direct.set(json!({"filter_ignored": true, "page_default": 2}), now);

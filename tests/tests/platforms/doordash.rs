@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use docket_core::clock::{Clock as _, SystemClock};
+use docket_core::domain::State;
 use docket_practice::{FaultKind, PracticePlatform, RepeatAnswer, StrangerOrder};
+use docket_tests::shift::Shift;
 use docket_tests::shop::Shop;
 use hmac::{Hmac, Mac as _};
 use serde_json::json;
@@ -110,6 +112,36 @@ fn a_quote_on_our_id_is_no_delivery() {
         assert_eq!((&order["state"], &order["generation"]), (&"dispatched".into(), &2.into()), "{order}");
         assert_eq!(shop.ours().len(), 2);
         shop.ctl.verifies();
+    }
+}
+
+/// Where an open quote is not in the way, the create takes it over, and the delivery is ours like any other.
+#[test]
+fn a_quote_that_is_taken_over_is_our_delivery() {
+    let (shop, reference) = reserved("600");
+    shop.switch(DOORDASH, |switches| switches.quote_occupies_id = false);
+    quote(&shop, &reference);
+    shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
+    let (order, there) = (shop.ctl.order("SO-1"), shop.ours());
+    assert_eq!((&order["state"], &order["bound_by"]), (&"dispatched".into(), &"response".into()), "{order}");
+    assert_eq!((there.len(), order["platform_order_id"].as_str()), (2, Some(reference.as_str())), "{order}");
+    shop.ctl.verifies();
+}
+
+/// A test delivery that nobody has delivered is cancelled by the platform: that is read and told, and not acted on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_that_is_cancelled_by_itself_is_read() {
+    for (life_ms, end) in [(60_000, "cancelled"), (0, "delivered")] {
+        let shift = Shift::following(DOORDASH, 1, &[]).await;
+        shift.switch(|switches| (switches.stage_ms, switches.auto_cancel_ms) = (600_000, life_ms));
+        shift.dispatch(&["SO-1"]).await;
+        shift.until_state("SO-1", State::Dispatched).await;
+        shift.switch(|switches| switches.clock_offset_ms = 8 * 600_000);
+        shift.read_status("SO-1", end).await;
+        let order = shift.order("SO-1").await;
+        assert!(order.platform_ended, "{order:?}");
+        assert_eq!((order.state, shift.creates(), shift.ours().len()), (State::Dispatched, 1, 1), "{order:?}");
+        shift.core.stop().await;
     }
 }
 

@@ -108,12 +108,70 @@ fn each_shape_of_an_error_is_understood() {
 /// While the order is still prepared it cannot be cancelled yet: the cancel goes on until it can.
 #[test]
 fn a_cancel_that_comes_too_early_is_carried_out_later() {
+    for status in [400, 409, 422] {
+        let shop = Shop::with_orders(PRINT_ONE, 1, &[]);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+        shop.switch(PRINT_ONE, |switches| (switches.stage_ms, switches.cancel_refused_status) = (4_000, status));
+        shop.ctl.run(&["cancel", "SO-1"]);
+        shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
+        let (order, there) = (shop.ctl.order("SO-1"), shop.ours());
+        assert_eq!((&order["state"], there[0].status.as_str()), (&"cancelled".into(), "order_cancelled"), "{order}");
+        shop.ctl.verifies();
+    }
+}
+
+/// Another API key of the company, while it is not known what became of a request: nothing is sent again, whether the
+/// idempotency key is known under the new one or not. What is there is found.
+#[test]
+fn another_api_key_sends_nothing_again_whoever_the_keys_belong_to() {
+    for companys in [false, true] {
+        for fault in [FaultKind::LoseRequest, FaultKind::LoseResponse] {
+            let shop = Shop::with_orders(PRINT_ONE, 1, &[]);
+            shop.switch(PRINT_ONE, |switches| switches.keys_per_company = companys);
+            shop.strike(fault, 1);
+            shop.strike_lookups(FaultKind::Error500Before, 1_000);
+            shop.ctl.run(&["dispatch", "SO-1"]);
+            let mut secrets = shop.served().endpoint(PRINT_ONE).expect("it is served").secrets.clone();
+            let second = format!("{}_2", secrets["api_key"].as_str().expect("a key"));
+            secrets["api_key"] = second.into();
+            shop.served().clear_faults().expect("faults can be cleared");
+            let sent = shop.creates(PRINT_ONE);
+            shop.ctl.tell(&["account", "credentials", "main"], &secrets.to_string()).code(0);
+            let there = fault == FaultKind::LoseResponse;
+            shop.ctl.run(&["reconcile", "--wait", "60"]).code(if there { 0 } else { 4 });
+            let (order, what) = (shop.ctl.order("SO-1"), format!("the company's: {companys}, {fault:?}"));
+            assert_eq!(order["state"], if there { "dispatched" } else { "needs_review" }, "{what}: {order}");
+            assert_eq!((shop.creates(PRINT_ONE), shop.ours().len()), (sent, usize::from(there)), "{what}: {order}");
+            shop.ctl.verifies();
+        }
+    }
+}
+
+/// An order that has lost its addresses is still ours by its billing id.
+#[test]
+fn an_order_without_its_addresses_is_found_by_its_billing_id() {
+    for after_ms in [0, 1] {
+        let shop = Shop::with_orders(PRINT_ONE, 1, &[]);
+        shop.switch(PRINT_ONE, |switches| switches.anonymized_after_ms = after_ms);
+        shop.strike(FaultKind::LoseResponse, 1);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+        let order = one_there(&shop, &format!("{after_ms}"));
+        assert_eq!((&order["bound_by"], shop.creates(PRINT_ONE)), (&"lookup".into(), 1), "{order}");
+    }
+}
+
+/// What an empty balance is answered is not documented, so an error that nobody knows settles nothing: a person is asked,
+/// and the order is made once when the balance is there again.
+#[test]
+fn an_error_that_nobody_documents_is_for_a_person() {
     let shop = Shop::with_orders(PRINT_ONE, 1, &[]);
-    shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
-    shop.switch(PRINT_ONE, |switches| switches.stage_ms = 4_000);
-    shop.ctl.run(&["cancel", "SO-1"]);
-    shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
+    shop.switch(PRINT_ONE, |switches| switches.balance_too_low = true);
+    shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(4);
     let order = shop.ctl.order("SO-1");
-    assert_eq!((&order["state"], shop.ours()[0].status.as_str()), (&"cancelled".into(), "order_cancelled"), "{order}");
-    shop.ctl.verifies();
+    assert_eq!((&order["state"], shop.ours().len()), (&"needs_review".into(), 0), "{order}");
+    assert!(shop.creates(PRINT_ONE) <= 2, "the same answer twice ends it: {order}");
+    shop.switch(PRINT_ONE, |switches| switches.balance_too_low = false);
+    shop.ctl.run(&["review", "release", "SO-1", "--reason", "the balance was empty; Print.one's list has none"]);
+    shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
+    assert_eq!(one_there(&shop, "topped up")["generation"], 2);
 }

@@ -1,12 +1,12 @@
 //! Uber Direct: tokens, the answers to a repeated create, and a list that has to be read whole.
 
-use docket_core::domain::State;
+use docket_core::domain::{Reference, State};
 use docket_practice::{
     DuplicateAnswer, FaultKind, OffsetSpelling, PairRule, PracticePlatform, RepeatAnswer, StrangerOrder,
 };
 use docket_tests::shift::Shift;
 use docket_tests::shop::Shop;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::all_three::one_there;
 
@@ -39,10 +39,11 @@ fn a_repeat_is_answered_409_or_200_and_finds_the_first() {
 #[test]
 fn the_list_is_read_whole_however_it_is_paged() {
     for spelling in [OffsetSpelling::Both, OffsetSpelling::Capital, OffsetSpelling::Small] {
-        for oldest_first in [false, true] {
+        for (oldest_first, unsorted) in [(false, false), (true, false), (false, true)] {
             let shop = Shop::with_orders(UBER, 1, &[("settle_ms", "3000")]);
             shop.switch(UBER, |switches| {
                 (switches.offset_spelling, switches.oldest_first) = (spelling, oldest_first);
+                switches.list_unsorted = unsorted;
                 (switches.list_max, switches.rate_limit_per_minute) = (15, 0);
             });
             let strangers = |from: usize| {
@@ -57,7 +58,7 @@ fn the_list_is_read_whole_however_it_is_paged() {
             strangers(21);
             shop.served().clear_faults().expect("faults can be cleared");
             shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
-            let what = format!("{spelling:?} oldest first: {oldest_first}");
+            let what = format!("{spelling:?} oldest first: {oldest_first}, unsorted: {unsorted}");
             let order = one_there(&shop, &what);
             assert_eq!((&order["bound_by"], shop.creates(UBER)), (&"lookup".into(), 1), "{what}: {order}");
         }
@@ -110,6 +111,62 @@ fn a_conflict_with_another_content_is_for_a_person() {
         assert_eq!((shop.ours().len(), shop.creates(UBER)), (usize::from(free), 1), "{pair_rule:?}: {order}");
         shop.ctl.verifies();
     }
+}
+
+/// Another content was sent under our key before. The platform ignores the new body or refuses it, and answers with that
+/// delivery or without: it is not ours, and a person is asked.
+#[test]
+fn a_key_that_another_content_has_is_for_a_person() {
+    let positions = [
+        (false, RepeatAnswer::Existing, DuplicateAnswer::ConflictWithPointer),
+        (false, RepeatAnswer::Conflict, DuplicateAnswer::ConflictWithoutPointer),
+        (true, RepeatAnswer::Existing, DuplicateAnswer::ConflictWithPointer),
+    ];
+    for (refused, repeat, duplicate) in positions {
+        let mut shop = Shop::with_orders(UBER, 1, &[("patience_s", "4")]);
+        shop.switch(UBER, |switches| {
+            (switches.key_other_body_refused, switches.pair_rule) = (refused, PairRule::Off);
+            (switches.repeat_answer, switches.duplicate_answer) = (repeat, duplicate);
+        });
+        shop.shut();
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
+        let reference = shop.ctl.order("SO-1")["reference"].as_str().expect("a reference").to_owned();
+        shop.serve();
+        let mut theirs = stranger("somebody-elses");
+        let key = Reference(reference).idempotency_key();
+        theirs.body.as_mut().expect("a body").insert("idempotency_key".into(), key.as_str().into());
+        shop.served().place_stranger(&theirs).expect("a stranger orders");
+        shop.ctl.run(&["reconcile", "--wait", "60"]).code(4);
+        let (order, what) = (shop.ctl.order("SO-1"), format!("{refused} {repeat:?} {duplicate:?}"));
+        assert_eq!(
+            (&order["state"], &order["platform_order_id"]),
+            (&"needs_review".into(), &Value::Null),
+            "{what}: {order}"
+        );
+        assert_eq!((shop.ours().len(), shop.creates(UBER)), (0, 1), "{what}: {order}");
+        shop.ctl.verifies();
+    }
+}
+
+/// The courier walks: each status is read as it comes, down to the end, and then nothing more is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_is_followed_through_every_status_to_its_end() {
+    let shift = Shift::following(UBER, 1, &[]).await;
+    shift.switch(|switches| (switches.stage_ms, switches.rate_limit_per_minute) = (0, 0));
+    shift.dispatch(&["SO-1"]).await;
+    shift.until_state("SO-1", State::Dispatched).await;
+    let id = shift.ours()[0].platform_order_id.clone();
+    for status in ["pickup", "pickup_complete", "dropoff", "delivered"] {
+        shift.desk.practice.advance(UBER, &id, status).expect("a status of its course");
+        shift.read_status("SO-1", status).await;
+    }
+    let (order, asked) = (shift.order("SO-1").await, shift.requests());
+    assert_eq!((order.state, order.platform_ended), (State::Dispatched, true), "{order:?}");
+    for _ in 0..10 {
+        shift.pass(3_600_000).await;
+    }
+    assert_eq!((shift.requests(), shift.creates()), (asked, 1), "it has ended");
+    shift.core.stop().await;
 }
 
 /// 408, and 400 with `request_timeout`, look final and are not.

@@ -1954,6 +1954,8 @@ export type Switches = {
 	conflict_status: number,
 	/**  Print.one: bodies under a key are compared as JSON, not byte by byte. */
 	key_compares_json: boolean,
+	/**  Print.one: a key is known under every API key of the company. Off: under the one that it came with. */
+	keys_per_company: boolean,
 	/**  Print.one: a key of more than 255 characters is cut there. Off: it is refused. */
 	long_key_cut: boolean,
 	/**  Print.one: the shape of errors. */
@@ -1966,7 +1968,9 @@ export type Switches = {
 	cancel_refused_status: number,
 	/**  Print.one: an order whose PDF is made is called `Success`. Off: `Processing`. */
 	pdf_is_success: boolean,
-	/**  Print.one, Uber Direct: rows of a list when the request does not say how many. */
+	/**  Print.one: an order this old has lost its addresses and variables. 0: never. */
+	anonymized_after_ms: number,
+	/**  Print.one, Uber Direct, FoxReload: rows of a list when the request does not say how many. */
 	page_default: number,
 	/**  Uber Direct: a repeated key with another body is refused. Off: the body is ignored. */
 	key_other_body_refused: boolean,
@@ -1980,8 +1984,10 @@ export type Switches = {
 	repeat_answer: RepeatAnswer,
 	/**  Uber Direct: which spelling of the offset is heeded. */
 	offset_spelling: OffsetSpelling,
-	/**  Uber Direct: lists begin with the oldest. Off: with the newest. */
+	/**  Uber Direct, FoxReload: lists begin with the oldest. Off: with the newest. */
 	oldest_first: boolean,
+	/**  Uber Direct, FoxReload: lists are in no order of time, but always in the same one. */
+	list_unsorted: boolean,
 	/**  Uber Direct: a request that took too long is answered 400. Off: 408. */
 	timeout_as_400: boolean,
 	/**  Uber Direct: how long an access token is good, in seconds. */
@@ -2002,6 +2008,8 @@ export type Switches = {
 	renewed_key_forgets: boolean,
 	/**  Pathao: whether the assumed routes for reading orders are there. */
 	read_routes: ReadRoutes,
+	/**  DoorDash: a 429 has no body. Off: an object with a message. */
+	limit_without_body: boolean,
 	/**  Pathao: orders older than this are gone from list and get. 0: kept for ever. */
 	retention_ms: number,
 	/**  Postmates, Uber Direct: how a taken reference is answered. */
@@ -2028,13 +2036,21 @@ export type Switches = {
 	paging_works: boolean,
 	/**  All with a list: most rows that one answer holds. */
 	list_max: number,
+	/**  FoxReload: a limit beyond `list_max` counts as none. Off: it is cut there. */
+	large_limit_ignored: boolean,
+	/**  FoxReload: test orders stand in no list. */
+	mocks_unlisted: boolean,
+	/**  FoxReload: an item is shown with its note. */
+	note_echoed: boolean,
+	/**  FoxReload: errors are plain text. Off: JSON objects. */
+	errors_as_text: boolean,
 	/**  FoxReload: the balance covers the order, so it is paid by itself. Off: it waits for payment and expires. */
 	auto_pay: boolean,
 	/**  FoxReload: how long an unpaid order waits. */
 	payment_life_ms: number,
 	/**  FoxReload: an order costs the current price, whatever `totalPrice` it came with. */
 	price_drifts: boolean,
-	/**  FoxReload: the balance is too low, a create is refused. */
+	/**  Print.one, FoxReload: the balance is too low, a create is refused (Print.one: by 402, which is an assumption). */
 	balance_too_low: boolean,
 };
 

@@ -1,6 +1,6 @@
 //! What a lookup's rows mean for one dispatch. Matching is done here, on our side, never trusted to a platform's filter.
 
-use crate::domain::remote::{LookupOutcome, newest_first};
+use crate::domain::remote::{LookupOutcome, newest_first, surely_newest_first};
 use crate::domain::{BoundBy, Lookup, RemoteOrder, Seen};
 
 use super::Facts;
@@ -39,7 +39,7 @@ pub fn judge(f: &Facts<'_>, outcome: &LookupOutcome) -> Finding {
     };
     match f.rules.contract.lookup {
         Lookup::ByReference { sees_ended } => by_reference(f, seen, sees_ended),
-        Lookup::ScanForReference => exact_in(f, seen, || whole(f, seen)),
+        Lookup::ScanForReference => exact_in(f, seen, || whole(f, seen, surely_newest_first)),
         Lookup::ScanForLookalike => lookalike(f, seen),
         Lookup::None => Finding::Unclear("the platform has no lookup".into()),
     }
@@ -97,11 +97,19 @@ fn lookalike(f: &Facts<'_>, seen: &Seen) -> Finding {
     match candidates.as_slice() {
         [] => {
             let bare = seen.rows.iter().filter(fresh).any(|r| r.fingerprint.is_none());
-            let complete = if bare { Err("a new row shows too little to be compared") } else { whole(f, seen) };
+            let complete = if bare {
+                Err("a new row shows too little to be compared")
+            } else {
+                whole(f, seen, surely_newest_first)
+            };
             not_there(f, seen, complete)
         }
+        [one] if older_than_before(f, seen, one) => {
+            puzzling("it is older than orders that were there before our request", &candidates)
+        }
         [_] if !before_known(f) => puzzling("what the platform had before our request is not known", &candidates),
-        [one] => match whole(f, seen) {
+        // What is there is not hidden: its place in the list is less to be sure of.
+        [one] => match whole(f, seen, newest_first) {
             Ok(()) => Finding::Candidate((*one).clone()),
             Err(why) => puzzling(why, &candidates),
         },
@@ -118,8 +126,16 @@ fn before_known(f: &Facts<'_>) -> bool {
     f.dispatch.attempts.iter().find(|a| a.is_unknown()).is_none_or(|a| a.before_set.is_some())
 }
 
+/// Whether a row says that it was made before one that was there before our request: the before-set is the list's first
+/// rows, and what lies deeper is in nobody's set.
+fn older_than_before(f: &Facts<'_>, seen: &Seen, row: &RemoteOrder) -> bool {
+    let before = before_set(f);
+    let newest = seen.rows.iter().filter(|r| before.contains(&r.id)).filter_map(|r| r.created_ms).max();
+    newest.zip(row.created_ms).is_some_and(|(newest, at)| at < newest)
+}
+
 /// A scan is whole when it reaches the end of the list, or, in a list that is newest first, back into the before-set.
-fn whole(f: &Facts<'_>, seen: &Seen) -> Result<(), &'static str> {
+fn whole(f: &Facts<'_>, seen: &Seen, in_order: fn(&[RemoteOrder]) -> bool) -> Result<(), &'static str> {
     let before = before_set(f);
     if seen.to_end {
         return Ok(());
@@ -127,10 +143,10 @@ fn whole(f: &Facts<'_>, seen: &Seen) -> Result<(), &'static str> {
     if !seen.rows.iter().any(|r| before.contains(&r.id)) {
         return Err("the list could not be read back to the orders that were there before");
     }
-    if newest_first(&seen.rows) {
+    if in_order(&seen.rows) {
         Ok(())
     } else {
-        Err("the list is not in order of time, and could not be read to its end")
+        Err("the list does not show that it is newest first, and could not be read to its end")
     }
 }
 

@@ -196,6 +196,26 @@ pub fn newest_first(rows: &[RemoteOrder]) -> bool {
     rows.is_sorted_by(|a, b| matches!((a.created_ms, b.created_ms), (Some(a), Some(b)) if a >= b))
 }
 
+/// Whether rows come newest first beyond chance. A proof of absence asks for no less.
+///
+/// Some platforms show whole seconds, and rows of one second are in order however they stand: a list in no order at all
+/// could pass for one by chance, and hide ours. So the times have to say something: either no two are equal, or rows
+/// that stood anyhow would come like this less than once in a thousand times.
+pub fn surely_newest_first(rows: &[RemoteOrder]) -> bool {
+    // The chance that rows which stand anyhow come in order, and what it were if no two times were equal.
+    let (mut chance, mut distinct, mut equals) = (1.0, 1.0, 0_u32);
+    for (place, row) in (1_u32..).zip(rows) {
+        let before = rows.get((place as usize).wrapping_sub(2));
+        equals = if before.is_some_and(|before| before.created_ms == row.created_ms) { equals + 1 } else { 1 };
+        chance *= f64::from(equals) / f64::from(place);
+        distinct /= f64::from(place);
+    }
+    newest_first(rows) && chance <= f64::max(distinct, BY_CHANCE)
+}
+
+/// How likely rows in no order may be to look as if they were in one.
+const BY_CHANCE: f64 = 0.001;
+
 /// One page of a lookup, as an adapter reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
@@ -318,6 +338,25 @@ pub struct LookupOutcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn rows(times: &[Option<i64>]) -> Vec<RemoteOrder> {
+        let row = |(i, at): (usize, &Option<i64>)| RemoteOrder { created_ms: *at, ..RemoteOrder::bare(i.to_string()) };
+        times.iter().enumerate().map(row).collect()
+    }
+
+    #[test]
+    fn rows_are_surely_newest_first_only_where_their_times_say_so() {
+        let times = |times: &[i64]| surely_newest_first(&rows(&times.iter().copied().map(Some).collect::<Vec<_>>()));
+        assert!(times(&[]) && times(&[7]) && times(&[7, 3]) && times(&[9, 7, 3, 1]));
+        assert!(!times(&[3, 7]) && !times(&[9, 7, 8]));
+        // One second says nothing of the order within it, and one row before ten of them says little.
+        assert!(newest_first(&rows(&[Some(5), Some(5)])));
+        assert!(!times(&[5, 5]) && !times(&[5; 10]) && !times(&[6, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5]));
+        // Bursts of several seconds do: 7! * 8! / 15! is less than a thousandth.
+        assert!(times(&[6, 6, 6, 6, 6, 6, 6, 5, 5, 5, 5, 5, 5, 5, 5]));
+        assert!(times(&[[9; 50], [8; 50]].concat()));
+        assert!(!newest_first(&rows(&[None, None])) && !surely_newest_first(&rows(&[Some(9), None, Some(7)])));
+    }
 
     #[test]
     fn a_text_without_end_is_cut_between_characters() {

@@ -8,7 +8,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::adapters::LookupBy;
 use crate::decide::arm;
-use crate::domain::remote::newest_first;
+use crate::domain::remote::surely_newest_first;
 use crate::domain::{
     DispatchId, Enforced, Event, Fence, Lookup, Observed, OrderId, Progress, Reference, RemoteId, RemoteOrder, State,
 };
@@ -175,7 +175,7 @@ impl Driver {
             self.ledger.reader().known_orders(lane.account_id, &lane.credential, KNOWN).await.unwrap_or_default();
         let before =
             |row: &RemoteOrder| known.iter().any(|k| k.remote_id == row.id && k.armed.wall_ms <= past.known_to_ms);
-        let back = |rows: &[RemoteOrder]| newest_first(rows) && rows.iter().any(before);
+        let back = |rows: &[RemoteOrder]| surely_newest_first(rows) && rows.iter().any(before);
         let pages = match self.read_pages(lane, &LookupBy::Newest, back).await {
             Ok(pages) => pages,
             Err(why) => return orders.iter().map(|_| Err(why.clone())).collect(),

@@ -2,7 +2,8 @@
 //! not say whose it is.
 //!
 //! Documented: create, get, list with `statuses` and `limit`, pay, products, the life cycle. Assumed: the body of
-//! errors, the order of the list, the `page` parameter, that a balance too low is a 400.
+//! errors, the order of the list, the `page` parameter, what becomes of a large limit, that a balance too low is a 400;
+//! whether notes are echoed and test orders are listed. Each is a switch.
 
 use serde_json::{Map, Value, json};
 
@@ -41,7 +42,8 @@ impl Twin for Foxreload {
         request.header("x-api-key") == Some(book.merchant.secret("api_key"))
     }
 
-    fn refuse(&self, _book: &Book, _request: &Request, trouble: Trouble) -> Reply {
+    fn refuse(&self, book: &Book, _request: &Request, trouble: Trouble) -> Reply {
+        let refusal = |status, message| refusal(book, status, message);
         match trouble {
             Trouble::Unauthorised => refusal(401, "The credentials are missing or wrong."),
             Trouble::Inactive => refusal(403, "The account is not active."),
@@ -60,7 +62,7 @@ impl Twin for Foxreload {
             ("GET", ["api", "orders"]) => list(book, request, now),
             ("GET", ["api", "orders", id]) => match book.order(id) {
                 Some(order) => Reply::json(200, &row(book, order, now)),
-                None => refusal(404, "Order not found"),
+                None => refusal(book, 404, "Order not found"),
             },
             ("POST", ["api", "orders", id, "pay"]) => pay(book, id, now),
             ("GET", ["api", "products"]) => Reply::json(200, &products(&request.param("category_id_or_slug"), &None)),
@@ -69,7 +71,7 @@ impl Twin for Foxreload {
                 200,
                 &json!([{"id": "steam", "slug": "steam", "name": "Steam"}, {"id": "mobile", "slug": "mobile", "name": "Mobile games"}]),
             ),
-            _ => refusal(404, "Not found"),
+            _ => refusal(book, 404, "Not found"),
         }
     }
 
@@ -108,8 +110,11 @@ fn unpaid(order: &Order, life: i64, now: i64) -> Standing {
     Standing { status: "cancelled".into(), since: expires, ended: true, reason }
 }
 
-/// An error. The documents show no body for errors; this one is an assumption.
-fn refusal(status: u16, message: &str) -> Reply {
+/// An error. The documents show no body for errors; both of these are assumptions.
+fn refusal(book: &Book, status: u16, message: &str) -> Reply {
+    if book.switches.errors_as_text {
+        return Reply { body: message.to_owned().into(), ..Reply::empty(status) }.with("content-type", "text/plain");
+    }
     let name = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Error");
     Reply::json(status, &json!({"statusCode": status, "error": name, "message": message}))
 }
@@ -126,12 +131,12 @@ fn redirect(book: &Book, request: &Request) -> Option<Reply> {
 }
 
 fn create(book: &mut Book, request: &Request, now: i64) -> Reply {
-    let content = match read_create(request) {
+    let content = match read_create(book, request) {
         Ok(content) => content,
         Err(reply) => return *reply,
     };
     if book.switches.balance_too_low {
-        return refusal(400, "Balance is too low");
+        return refusal(book, 400, "Balance is too low");
     }
     let mut order = Foxreload.new_order(book, content, None, now);
     order.by_stranger = book.by_stranger;
@@ -141,8 +146,8 @@ fn create(book: &mut Book, request: &Request, now: i64) -> Reply {
     Reply::json(201, &body)
 }
 
-fn read_create(request: &Request) -> Result<Map<String, Value>, Box<Reply>> {
-    let bad = |message: String| Box::new(refusal(400, &message));
+fn read_create(book: &Book, request: &Request) -> Result<Map<String, Value>, Box<Reply>> {
+    let bad = |message: String| Box::new(refusal(book, 400, &message));
     let body = request.object().ok_or_else(|| bad("body must be a JSON object".into()))?;
     let items = body.get("items").and_then(Value::as_array).ok_or_else(|| bad("items must be an array".into()))?;
     if items.is_empty() || items.len() > 10 {
@@ -174,39 +179,44 @@ fn read_create(request: &Request) -> Result<Map<String, Value>, Box<Reply>> {
 }
 
 fn pay(book: &mut Book, id: &str, now: i64) -> Reply {
-    let Some(order) = book.order(id) else { return refusal(404, "Order not found") };
+    let Some(order) = book.order(id) else { return refusal(book, 404, "Order not found") };
     if book.standing(order, now).status != "active" {
-        return refusal(400, "Order is not active");
+        return refusal(book, 400, "Order is not active");
     }
     book.set_status(id, "paid", now, None);
-    book.order(id).map_or_else(|| refusal(404, "Order not found"), |order| Reply::json(200, &row(book, order, now)))
+    book.order(id)
+        .map_or_else(|| refusal(book, 404, "Order not found"), |order| Reply::json(200, &row(book, order, now)))
 }
 
 fn list(book: &Book, request: &Request, now: i64) -> Reply {
-    let statuses = request.param("statuses").filter(|names| !names.is_empty() && !book.switches.filter_ignored);
-    let limit = request.number("limit", 10).clamp(1, book.switches.list_max.max(1) as usize);
-    let page = if book.switches.paging_works { request.number("page", 1) } else { 1 };
-    let rows: Vec<Value> = book
-        .orders()
-        .iter()
-        .rev()
-        .filter(|order| now >= order.listed_from)
-        .filter(|order| {
-            let Some(names) = &statuses else { return true };
-            let status = book.standing(order, now).status;
-            names.split(',').any(|name| name.trim() == status)
-        })
-        .skip(page.saturating_sub(1).saturating_mul(limit))
-        .take(limit)
-        .map(|order| row(book, order, now))
-        .collect();
+    let switches = &book.switches;
+    let statuses = request.param("statuses").filter(|names| !names.is_empty() && !switches.filter_ignored);
+    let (most, usual) = (switches.list_max.max(1) as usize, switches.page_default as usize);
+    let asked = request.number("limit", usual);
+    let limit = if asked > most && switches.large_limit_ignored { usual } else { asked }.clamp(1, most);
+    let page = if switches.paging_works { request.number("page", 1) } else { 1 };
+    let shown = |order: &&Order| {
+        let status = || book.standing(order, now).status;
+        let hidden = switches.mocks_unlisted && order.content.get("isMock").is_some_and(|mock| *mock == json!(true));
+        let wanted = |names: &String| names.split(',').any(|name| name.trim() == status());
+        now >= order.listed_from && !hidden && statuses.as_ref().is_none_or(wanted)
+    };
+    let mut found: Vec<&Order> = book.orders().iter().filter(shown).collect();
+    if switches.list_unsorted {
+        found.sort_by_key(|order| hash(&["place", &order.id]));
+    }
+    if !switches.oldest_first {
+        found.reverse();
+    }
+    let rows = found.into_iter().skip(page.saturating_sub(1).saturating_mul(limit)).take(limit);
+    let rows: Vec<Value> = rows.map(|order| row(book, order, now)).collect();
     match book.switches.list_shape {
         ListShape::Array => Reply::json(200, &Value::Array(rows)),
         ListShape::Orders => Reply::json(200, &json!({"orders": rows})),
     }
 }
 
-/// The order object: no reference, no key, no note.
+/// The order object: no reference, no key, and a note only by the switch.
 fn row(book: &Book, order: &Order, now: i64) -> Value {
     let standing = book.standing(order, now);
     let items = order.content.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -217,7 +227,12 @@ fn row(book: &Book, order: &Order, now: i64) -> Value {
         .map(|(index, item)| {
             let codes = (standing.status == "completed").then(|| codes(order, index, item));
             let error = (standing.status == "failed").then_some("supplier refused");
-            json!({"product": {"id": item["itemId"]}, "quantity": item["quantity"], "externalData": codes, "error": error})
+            let mut shown =
+                json!({"product": {"id": item["itemId"]}, "quantity": item["quantity"], "externalData": codes, "error": error});
+            if book.switches.note_echoed {
+                shown["note"] = item["note"].clone();
+            }
+            shown
         })
         .collect();
     #[expect(clippy::cast_precision_loss, reason = "prices are small")]

@@ -20,8 +20,8 @@ fn explain_code(code: &str) -> Option<&'static str> {
              access key of the developer who made the delivery."
         }
         "unknown_delivery_id" => {
-            "DoorDash has no delivery with this id under this access key. A key of the other mode (test or live) sees \
-             none of this one's deliveries: check the key."
+            "DoorDash has no delivery with this id under this access key. Check the key: one of the other mode (test or \
+             live) sees none of this one's deliveries."
         }
         "duplicate_delivery_id" => {
             "DoorDash has this delivery already, so nothing was made twice. Docket reads it and goes on by itself."

@@ -24,7 +24,8 @@ const REFUSALS: [u16; 3] = [400, 404, 422];
 /// The first list asks for this many; the paging parameter is not documented, so more is asked for by a larger limit.
 pub(super) const FIRST_LIMIT: usize = 100;
 const LARGEST_LIMIT: usize = 1_600;
-/// A limit of ten works, says the documentation. Fewer rows than that, when more were asked for, are all there are.
+/// A limit of ten works, says the documentation: fewer rows than that, when ten were asked for, are all there are. What
+/// becomes of a larger limit, and how many rows come without one, is not documented.
 const KNOWN_LIMIT: usize = 10;
 
 #[derive(Serialize)]
@@ -212,9 +213,16 @@ pub(super) fn read_page(request: &HttpRequest, answer: &HttpResponse) -> Page {
         return Page::Unclear { why: "a row is no order".into() };
     };
     let limit = query(&request.path, "limit").and_then(|l| l.parse().ok()).unwrap_or(FIRST_LIMIT);
-    let full = rows.len() >= limit && limit < LARGEST_LIMIT;
-    let next = full.then(|| newest(limit.saturating_mul(4).min(LARGEST_LIMIT)));
-    Page::Rows { to_end: rows.len() < KNOWN_LIMIT.min(limit), rows, next }
+    // Few rows: all there are, or a limit that is not taken and counts as none. The known limit tells.
+    let next = match rows.len() {
+        0 => None,
+        _ if limit == KNOWN_LIMIT => None,
+        few if few < KNOWN_LIMIT => Some(KNOWN_LIMIT),
+        full if full >= limit && limit < LARGEST_LIMIT => Some(limit.saturating_mul(4).min(LARGEST_LIMIT)),
+        _ => None,
+    };
+    let to_end = rows.is_empty() || (limit == KNOWN_LIMIT && rows.len() < limit);
+    Page::Rows { to_end, rows, next: next.map(newest) }
 }
 
 pub(super) fn get_request(id: &RemoteId) -> Option<HttpRequest> {

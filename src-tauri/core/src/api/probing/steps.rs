@@ -289,10 +289,16 @@ impl<'a> Run<'a> {
         };
         self.note(Check::ListOrder, order).await?;
         let limit = match (&own, &one) {
-            (Ok((rows, _, to_end)), Ok((single, ..))) => {
-                let missing = [first, &id].iter().any(|id| !rows.iter().any(|row| row.id == **id));
-                let taken_for_all = missing && *to_end;
-                Observation::Limit { of_one: count(single), rows: count(rows), missing, taken_for_all }
+            (Ok((rows, next, to_end)), Ok((single, ..))) => {
+                let lacks = |rows: &[RemoteOrder]| [first, &id].iter().any(|id| !rows.iter().any(|row| row.id == **id));
+                // What the first page leaves open, as few rows for a large limit do, the next request settles.
+                let more = match next.as_ref().filter(|_| lacks(rows)) {
+                    Some(next) => self.page(next).await.ok(),
+                    None => None,
+                };
+                let all = more.map_or((rows.clone(), *to_end), |(more, _, end)| ([rows.clone(), more].concat(), end));
+                let taken_for_all = lacks(&all.0) && all.1;
+                Observation::Limit { of_one: count(single), rows: count(rows), missing: lacks(rows), taken_for_all }
             }
             (Err(why), _) | (_, Err(why)) => Observation::nothing(why.clone()),
         };

@@ -154,6 +154,24 @@ fn a_scan_is_whole_when_it_reaches_the_before_set_or_the_end() {
     assert_eq!(cut.d.state, State::NeedsReview, "a candidate on a scan that was cut short is for a person");
 }
 
+/// The before-set is the list's first page. An old order that looks the same stands deeper, and is not ours.
+#[test]
+fn a_look_alike_that_is_older_than_the_before_set_is_for_a_person() {
+    let at = |id: &str, created_ms: i64| RemoteOrder { created_ms: Some(created_ms), ..lookalike(id) };
+    for (created_ms, adopted) in [(4, false), (5, true), (6, true)] {
+        let mut case = Case::quiet(Fence::None, Lookup::ScanForLookalike);
+        case.rules.exclusive = true;
+        for _ in 0..case.rules.contract.timings.proof_lookups {
+            if case.d.state != State::InDoubt {
+                break;
+            }
+            case.look(vec![at("r3", created_ms), at("old", 5)]);
+            case.wait(case.rules.proof_spacing_ms());
+        }
+        assert_eq!(case.d.state, if adopted { State::Dispatched } else { State::NeedsReview }, "made at {created_ms}");
+    }
+}
+
 #[test]
 fn without_a_before_set_nothing_is_armed_or_adopted_by_scan() {
     let fresh = Case::new(Fence::None, Lookup::ScanForLookalike);

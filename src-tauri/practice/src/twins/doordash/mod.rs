@@ -72,11 +72,12 @@ impl Twin for Doordash {
         token.is_some_and(|token| jwt::is_good(&book.merchant, token, now))
     }
 
-    fn refuse(&self, _book: &Book, _request: &Request, trouble: Trouble) -> Reply {
+    fn refuse(&self, book: &Book, _request: &Request, trouble: Trouble) -> Reply {
         match trouble {
             Trouble::Unauthorised => refusal(401, "authentication_error", "The token is missing or not valid."),
             Trouble::Inactive => refusal(403, "authorization_error", "The credentials do not allow this."),
             // The pages show no body for this one.
+            Trouble::TooMany if book.switches.limit_without_body => Reply::empty(429),
             Trouble::TooMany => Reply::json(429, &json!({"message": "Too many requests."})),
             Trouble::Broken => refusal(500, "service_fault", "Something went wrong on our side."),
         }

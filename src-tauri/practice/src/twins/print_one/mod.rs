@@ -2,8 +2,9 @@
 //!
 //! From the seed contract: `Idempotency-Key`, what is stored under it and for how long. From the vendor's pages and
 //! SDK: the order, its filters, templates, cancel, the rate limit. Assumed, each a switch: the status of a conflict,
-//! what is stored besides successes and failures, how bodies are compared, what happens to a key that is too long or
-//! still being worked on, filters nobody knows, the shape of errors.
+//! what is stored besides successes and failures, how bodies are compared, whether a key is the API key's or the
+//! company's, what happens to a key that is too long or still being worked on, filters nobody knows, the shape of errors,
+//! what a balance that is too low is answered.
 
 mod listing;
 mod orders;
@@ -49,7 +50,7 @@ impl Twin for PrintOne {
     }
 
     fn knows(&self, book: &Book, request: &Request, _now: i64) -> bool {
-        request.header("x-api-key") == Some(book.merchant.secret("api_key"))
+        request.header("x-api-key") == Some(book.merchant.secret("api_key")) || orders::by_second_key(book, request)
     }
 
     fn refuse(&self, book: &Book, _request: &Request, trouble: Trouble) -> Reply {
@@ -78,7 +79,7 @@ impl Twin for PrintOne {
     }
 
     fn stored_key(&self, book: &Book, request: &Request) -> Option<String> {
-        orders::key(book, request).ok().flatten().map(|key| book.in_environment(&key))
+        orders::key(book, request).ok().flatten().map(|key| orders::stored_under(book, request, &key))
     }
 
     /// An order for later waits as `order_scheduled` until its `sendDate`.

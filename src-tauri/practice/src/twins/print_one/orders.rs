@@ -25,12 +25,25 @@ pub(super) fn key(book: &Book, request: &Request) -> Result<Option<String>, Repl
     Ok(Some(key.chars().take(KEY_MAX).collect()))
 }
 
+/// The company has a second API key: the first one with `_2` behind it. A request that lands late has lost its
+/// credentials, and counts as one by the first.
+pub(super) fn by_second_key(book: &Book, request: &Request) -> bool {
+    let first = request.header("x-api-key").and_then(|key| key.strip_suffix("_2"));
+    first == Some(book.merchant.secret("api_key"))
+}
+
+/// What a key is remembered as: apart in each environment and, unless the switch says otherwise, for each API key.
+pub(super) fn stored_under(book: &Book, request: &Request, key: &str) -> String {
+    let key = book.in_environment(key);
+    if by_second_key(book, request) && !book.switches.keys_per_company { format!("second {key}") } else { key }
+}
+
 pub(super) fn create(book: &mut Book, request: &Request, now: i64) -> Reply {
     let key = match key(book, request) {
         Ok(key) => key,
         Err(refused) => return refused,
     };
-    let stored_under = key.as_deref().map(|key| book.in_environment(key));
+    let stored_under = key.as_deref().map(|key| stored_under(book, request, key));
     if let Some(reply) = stored_under.as_deref().and_then(|key| replay(book, key, request, now)) {
         return reply;
     }
@@ -43,6 +56,9 @@ pub(super) fn create(book: &mut Book, request: &Request, now: i64) -> Reply {
             return *refused;
         }
     };
+    if book.switches.balance_too_low {
+        return refusal(book, 402, "The balance is too low.");
+    }
     let mut order = PrintOne.new_order(book, content, reference, now);
     order.idempotency_key = key;
     order.by_stranger = book.by_stranger;
@@ -131,23 +147,31 @@ pub(super) fn friendly(book: &Book, standing: &Standing) -> &'static str {
     }
 }
 
-/// The order object.
+/// The order object. An anonymised one has lost what is about people.
 pub(super) fn row(book: &Book, order: &Order, now: i64) -> Value {
     let standing = book.standing(order, now);
+    let anonymized = anonymized_at(book, order).filter(|at| now >= *at);
     let field = |name: &str| order.content.get(name).cloned().unwrap_or(Value::Null);
+    let personal = |name: &str| if anonymized.is_some() { Value::Null } else { field(name) };
     let template = templates::find(order.text("templateId"));
     let errors: &[&str] = if standing.status == "order_failed" { &["The order could not be printed."] } else { &[] };
     json!({
         "id": order.id, "companyId": book.merchant.merchant_id, "templateId": field("templateId"),
         "finish": order.content.get("finish").and_then(Value::as_str).unwrap_or("GLOSSY"),
-        "format": template.map(|template| template.format), "mergeVariables": field("mergeVariables"),
-        "sender": field("sender"), "recipient": field("recipient"),
+        "format": template.map(|template| template.format), "mergeVariables": personal("mergeVariables"),
+        "sender": personal("sender"), "recipient": personal("recipient"),
         "definitiveCountryId": order.content.get("recipient").and_then(|recipient| recipient.get("country")),
         "deliverySpeed": "FAST", "billingId": order.reference, "isBillable": order.live,
         "status": standing.status, "friendlyStatus": friendly(book, &standing), "errors": errors, "warnings": [],
         "metadata": {}, "sendDate": send_date(order), "createdAt": iso_ms(order.created_at),
-        "updatedAt": iso_ms(standing.since), "anonymizedAt": null, "csvOrderId": null, "batchId": null,
+        "updatedAt": iso_ms(standing.since), "anonymizedAt": anonymized.map(iso_ms), "csvOrderId": null, "batchId": null,
     })
+}
+
+/// When an order loses what is about people, if ever.
+fn anonymized_at(book: &Book, order: &Order) -> Option<i64> {
+    let after = book.switches.anonymized_after_ms;
+    (after > 0).then(|| order.created_at + i64::from(after))
 }
 
 /// When it is to be sent: as ordered, else at once.

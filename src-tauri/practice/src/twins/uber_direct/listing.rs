@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{deliveries::delivery, refusal};
 use crate::{
     book::Book,
-    order::Order,
+    order::{Order, hash},
     switches::OffsetSpelling,
     wire::{Reply, Request},
 };
@@ -39,6 +39,9 @@ pub(super) fn deliveries(book: &Book, request: &Request, now: i64) -> Reply {
         }
     };
     let mut found: Vec<&Order> = book.open_orders().filter(shown).collect();
+    if switches.list_unsorted {
+        found.sort_by_key(|order| hash(&["place", &order.id]));
+    }
     if !switches.oldest_first {
         found.reverse();
     }

@@ -9,7 +9,9 @@ import type {
   CaseView,
   CodesView,
   Counts,
+  DayView,
   DedupContract,
+  FieldError,
   LogView,
   OrderDetail,
   OrderQuery,
@@ -157,6 +159,9 @@ export class FakeCore {
     open_at_start: 0,
     practice_error: null,
   };
+  /** What is wrong with an order that is being written. */
+  wrong: (values: Record<string, string>, orderNo: string) => FieldError[] = () => [];
+  day: DayView = { hours: [], certainty: [] };
   /** Every request to run something, in order. */
   requests: Request[] = [];
   /** What a request is answered; a test may replace it. */
@@ -204,6 +209,14 @@ export class FakeCore {
         return this.#log(payload['query'] as unknown as { after?: number; kinds?: string[] });
       case 'cases':
         return this.cases;
+      case 'check_order':
+        return this.wrong(payload['values'] ?? {}, payload['orderNo'] ?? '');
+      case 'day':
+        return this.day;
+      case 'verify':
+        return { ok: true, entries: this.entries.length, orders: this.orders.length, broken: [] };
+      case 'plugin:app|version':
+        return '0.1.0';
       case 'last_seq':
         return FakeCore.#seq;
       case 'run': {
@@ -249,6 +262,8 @@ export class FakeCore {
       (order) =>
         (states.length === 0 || states.includes(order.state)) &&
         (!query.account || order.account === query.account) &&
+        Date.parse(order.created_at) >= (query.since_ms ?? 0) &&
+        Date.parse(order.created_at) < (query.until_ms ?? Infinity) &&
         `${order.order_no} ${order.recipient}`.toLowerCase().includes(search),
     );
     const offset = query.offset ?? 0;

@@ -3,7 +3,7 @@
  * every command it was asked to run. It has no rule of Docket's; whole-program tests drive the real core.
  */
 import { emit } from '@tauri-apps/api/event';
-import { mockIPC } from '@tauri-apps/api/mocks';
+import { mockIPC, mockWindows } from '@tauri-apps/api/mocks';
 import type {
   AccountView,
   CaseView,
@@ -161,6 +161,11 @@ export class FakeCore {
   };
   /** What is wrong with an order that is being written. */
   wrong: (values: Record<string, string>, orderNo: string) => FieldError[] = () => [];
+  /** An order's fields. */
+  fields: (order: OrderView) => Record<string, string> = (order) => ({
+    receiver_name: order.recipient,
+    receiver_phone: '01700000001',
+  });
   day: DayView = { hours: [], certainty: [] };
   /** Every request to run something, in order. */
   requests: Request[] = [];
@@ -172,6 +177,7 @@ export class FakeCore {
 
   /** Takes the place of the shell until `clearMocks`. */
   install(): void {
+    mockWindows('main');
     mockIPC((command, payload) => this.#serve(command, payload as Record<string, never>), {
       shouldMockEvents: true,
     });
@@ -277,7 +283,7 @@ export class FakeCore {
     const whyNot = draft ? null : 'already being dispatched since 14:02';
     return {
       order,
-      fields: { receiver_name: order.recipient, receiver_phone: '01700000001' },
+      fields: this.fields(order),
       known: draft
         ? 'Nothing was sent.'
         : 'A request left at 14:02:29 and no answer came. Sending again is safe until tomorrow 13:02.',

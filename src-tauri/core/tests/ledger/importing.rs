@@ -90,7 +90,8 @@ async fn an_order_of_no_file_is_said_to_be_written_by_hand() {
     house.ledger.import_batch(house.account, vec![written, row(2, "SO-2", "R. Das")], false).await.unwrap();
     let entries = house.ledger.log_page(&LogQuery::default()).await.unwrap();
     let details: Vec<_> = entries.into_iter().filter(|e| e.kind == LogKind::Imported).map(|e| e.detail).collect();
-    assert_eq!(details, [serde_json::json!({"by_hand": true}), serde_json::json!({"line": 2})]);
+    let of_a_draft = |name: &str, value: serde_json::Value| serde_json::json!({name: value, "state": "draft"});
+    assert_eq!(details, [of_a_draft("by_hand", true.into()), of_a_draft("line", 2.into())]);
     assert!(house.ledger.verify().await.unwrap().ok);
 }
 

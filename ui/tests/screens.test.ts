@@ -77,7 +77,6 @@ test.each(ALL.flatMap((each) => [[each, 'light'] as const, [each, 'dark'] as con
 
 test('axe finds nothing in any component, nor in the dialogs', async () => {
   render(Gallery);
-  const user = userEvent.setup();
   const heading = await screen.findByRole('heading', { name: 'Components' });
   expect(heading).toBeInTheDocument();
   // The gallery itself is no page: two starts stand on it, each with a main of its own.

@@ -1,5 +1,7 @@
-/** From what a day came to, to the lengths and places of a drawing. Not here: how it is drawn. */
-import { scaleBand, scaleLinear } from 'd3-scale';
+/**
+ * From what a day came to, to the lengths and places of a drawing. Not here: how it is drawn. No chart library is: d3's
+ * colours, which its scales bring with them, write to prototypes, and the window's are frozen.
+ */
 import type { CertaintyView, HourView } from './core';
 
 export type Outcome = 'dispatched' | 'refused' | 'ended';
@@ -27,12 +29,15 @@ export interface Size {
 
 export const sumOf = (hour: HourView): number => OUTCOMES.reduce((sum, each) => sum + hour[each], 0);
 
+/** How much of an hour's place stays empty. */
+const GAP = 0.25;
+
 /** A column for each hour up to the last one, empty ones too; heights within `size`. */
 export function columnsOf(hours: HourView[], until: number, size: Size): { columns: Column[]; most: number } {
   const most = Math.max(1, ...hours.map(sumOf));
   const all = Array.from({ length: until }, (_, hour) => hour);
-  const across = scaleBand<number>(all, [0, size.width]).paddingInner(0.25).paddingOuter(0.1);
-  const up = scaleLinear([0, most], [0, size.height]);
+  const step = size.width / Math.max(1, until);
+  const up = (count: number): number => (count / most) * size.height;
   const columns = all.map((hour): Column => {
     const there = hours.find((each) => each.hour === hour);
     let below = 0;
@@ -42,7 +47,7 @@ export function columnsOf(hours: HourView[], until: number, size: Size): { colum
       below += height;
       return { outcome, count, y: size.height - below, height };
     });
-    return { hour, x: across(hour) ?? 0, width: across.bandwidth(), segments };
+    return { hour, x: (hour + GAP / 2) * step, width: (1 - GAP) * step, segments };
   });
   return { columns, most };
 }

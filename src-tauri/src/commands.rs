@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use docket_core::api::views::{
-    AccountView, CaseView, Counts, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PlatformView, Verification,
+    AccountView, CaseView, Counts, DayView, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PlatformView,
+    Verification,
 };
 use docket_core::api::{ApiError, NewAccount, OrderKey, Reply, Request};
+use docket_core::domain::FieldError;
 use tauri::{AppHandle, State};
 
 use crate::shell::{OpeningStep, Shell, Startup};
@@ -74,6 +76,25 @@ pub async fn cases(shell: State<'_, Shell>) -> Answer<Vec<CaseView>> {
 #[specta::specta]
 pub async fn verify(shell: State<'_, Shell>) -> Answer<Verification> {
     shell.core()?.verify().await
+}
+
+/// What is wrong with an order as it is being written, field by field; its number under `order_no`.
+#[tauri::command]
+#[specta::specta]
+pub async fn check_order(
+    shell: State<'_, Shell>,
+    account: String,
+    order_no: String,
+    values: BTreeMap<String, String>,
+) -> Answer<Vec<FieldError>> {
+    shell.core()?.check_order(&account, &order_no, &values).await
+}
+
+/// What was settled since then, hour by hour, and how long certainty took.
+#[tauri::command]
+#[specta::specta]
+pub async fn day(shell: State<'_, Shell>, since_ms: i64) -> Answer<DayView> {
+    shell.core()?.day(since_ms).await
 }
 
 /// Carries out a command; the same id twice is one command.

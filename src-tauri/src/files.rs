@@ -72,6 +72,14 @@ pub async fn export_log(
     Ok(written)
 }
 
+/// Copies the ledger, whole and consistent, to a file that is not there yet.
+#[tauri::command]
+#[specta::specta]
+pub async fn back_up(shell: State<'_, Shell>, path: String) -> Result<(), ApiError> {
+    let to = whole(&path)?;
+    shell.core()?.back_up(to).await
+}
+
 /// Writes wrong rows with their reasons.
 #[tauri::command]
 #[specta::specta]
@@ -93,12 +101,17 @@ async fn write_log(core: &Core, query: LogQuery, writer: &mut LogWriter, path: &
     }
 }
 
-fn create(path: &str) -> Result<File, ApiError> {
-    if !Path::new(path).is_absolute() {
+fn whole(path: &str) -> Result<&Path, ApiError> {
+    let given = Path::new(path);
+    if !given.is_absolute() {
         let message = format!("{path:?} is not a whole path; begin it with the disk's root.");
         return Err(ApiError { code: ErrorCode::Invalid, message });
     }
-    File::create(path).map_err(|error| write_error(path, &error))
+    Ok(given)
+}
+
+fn create(path: &str) -> Result<File, ApiError> {
+    File::create(whole(path)?).map_err(|error| write_error(path, &error))
 }
 
 fn write_error(path: &str, error: &std::io::Error) -> ApiError {

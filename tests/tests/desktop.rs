@@ -28,6 +28,8 @@ mod recovery;
 mod review;
 #[path = "desktop/screens.rs"]
 mod screens;
+#[path = "desktop/writing.rs"]
+mod writing;
 
 /// `cargo xtask screenshot` asks for this test by its name.
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,9 @@ import type {
   CaseView,
   CodesView,
   Counts,
+  DayView,
   DedupContract,
+  FieldError,
   LogView,
   OrderDetail,
   OrderQuery,
@@ -159,6 +161,14 @@ export class FakeCore {
     open_at_start: 0,
     practice_error: null,
   };
+  /** What is wrong with an order that is being written. */
+  wrong: (values: Record<string, string>, orderNo: string) => FieldError[] = () => [];
+  /** An order's fields. */
+  fields: (order: OrderView) => Record<string, string> = (order) => ({
+    receiver_name: order.recipient,
+    receiver_phone: '01700000001',
+  });
+  day: DayView = { hours: [], certainty: [] };
   /** Every request to run something, in order. */
   requests: Request[] = [];
   /** What a request is answered; a test may replace it. */
@@ -212,6 +222,12 @@ export class FakeCore {
         return null;
       case 'preferences':
         return { notifications: true, start_at_login: false };
+      case 'check_order':
+        return this.wrong(payload['values'] ?? {}, payload['orderNo'] ?? '');
+      case 'day':
+        return this.day;
+      case 'verify':
+        return { ok: true, entries: this.entries.length, orders: this.orders.length, broken: [] };
       case 'last_seq':
         return FakeCore.#seq;
       case 'run': {
@@ -257,6 +273,8 @@ export class FakeCore {
       (order) =>
         (states.length === 0 || states.includes(order.state)) &&
         (!query.account || order.account === query.account) &&
+        Date.parse(order.created_at) >= (query.since_ms ?? 0) &&
+        Date.parse(order.created_at) < (query.until_ms ?? Infinity) &&
         `${order.order_no} ${order.recipient}`.toLowerCase().includes(search),
     );
     const offset = query.offset ?? 0;
@@ -270,7 +288,7 @@ export class FakeCore {
     const whyNot = draft ? null : 'already being dispatched since 14:02';
     return {
       order,
-      fields: { receiver_name: order.recipient, receiver_phone: '01700000001' },
+      fields: this.fields(order),
       known: '',
       facts: [
         draft ? { code: 'nothing_sent' } : { code: 'in_doubt', platform: 'Pathao', left: order.created_at },

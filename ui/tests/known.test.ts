@@ -104,11 +104,11 @@ const next = (code: Next['code']) => nextWords([{ ...VALUES, code } as Next], Da
 afterEach(() => overwriteGetLocale(() => 'en'));
 
 test('every code is a sentence in every language', () => {
-  for (const locale of ['en', 'bn'] as const) {
+  for (const locale of ['en', 'bn', 'hi', 'zh'] as const) {
     overwriteGetLocale(() => locale);
     const all = [...codes(KNOWN).map((code) => [code, known(code)]), ...codes(NEXT).map((c) => [c, next(c)])];
     for (const [code, sentence] of all) {
-      expect(sentence, `${code} in ${locale}`).toMatch(/[.।]$/);
+      expect(sentence, `${code} in ${locale}`).toMatch(/[.।。]$/);
       expect(sentence, `${code} in ${locale}`).not.toMatch(/[{}]|undefined/);
       if (locale === 'bn' && code !== 'in_words') expect(sentence, code).toMatch(/[\u0980-\u09ff]/);
     }

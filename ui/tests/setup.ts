@@ -7,6 +7,13 @@ import { afterEach } from 'vitest';
 Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { configurable: true, value: 480 });
 Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, value: 900 });
 Element.prototype.scrollTo ??= () => undefined;
+Element.prototype.scrollIntoView ??= () => undefined;
+// Nothing changes its size where nothing has one.
+globalThis.ResizeObserver ??= class {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+};
 
 configure({ asyncUtilTimeout: 10_000 });
 

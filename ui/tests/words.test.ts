@@ -70,14 +70,20 @@ test('an entry is a plain sentence, whatever it tells', () => {
   expect(wordOf(anEntry(2, { kind: 'paused', detail: { paused: false } }))).toBe('Account resumed');
 });
 
-test('no kind of entry is without a sentence, in either language', () => {
-  for (const locale of ['en', 'bn'] as const) {
+test('no kind of entry is without a sentence, in any language', () => {
+  const scripts = {
+    en: /[a-z]/,
+    bn: /\p{Script=Bengali}/u,
+    hi: /\p{Script=Devanagari}/u,
+    zh: /\p{Script=Han}/u,
+  };
+  for (const locale of ['en', 'bn', 'hi', 'zh'] as const) {
     overwriteGetLocale(() => locale);
     for (const kind of KINDS) {
       const sentence = said(kind, {});
-      expect(sentence, `${kind} in ${locale}`).toMatch(/[.।]$/);
+      expect(sentence, `${kind} in ${locale}`).toMatch(/[.।。]$/);
       expect(sentence).not.toContain('undefined');
-      if (locale === 'bn') expect(sentence, kind).toMatch(/[\u0980-\u09ff]/);
+      expect(sentence, `${kind} in ${locale}`).toMatch(scripts[locale]);
     }
   }
   overwriteGetLocale(() => 'en');

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use docket_core::adapters::promise;
+use docket_core::adapters::{promise, registry};
 use docket_core::api::saying::{Known, Next};
 use serde_json::{Map, Value};
 
@@ -25,10 +25,37 @@ fn names(text: &str) -> BTreeSet<&str> {
     text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }
 
+/// The message of a form's label, as `ui/src/lib/labels.ts` makes it.
+fn label_key(label: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' };
+    let words: String = label.chars().map(plain).collect();
+    format!("label_{}", words.split_whitespace().collect::<Vec<_>>().join("_"))
+}
+
+#[test]
+fn the_window_calls_every_field_of_every_form_by_a_name_in_each_language() {
+    let labels: BTreeSet<&str> = registry::all().flat_map(|adapter| adapter.form()).map(|field| field.label).collect();
+    for language in ["en", "bn", "hi", "zh"] {
+        let catalogue = catalogue(language);
+        for label in &labels {
+            let key = label_key(label);
+            let message = catalogue.get(&key).and_then(Value::as_str);
+            let message = message.unwrap_or_else(|| panic!("{language}.json has no {key}: {label}"));
+            match language {
+                "en" => assert_eq!(message, *label, "{key}: the adapter says it in other words"),
+                _ => assert!(message != *label, "{key} is not translated"),
+            }
+        }
+        let known: BTreeSet<String> = labels.iter().map(|label| label_key(label)).collect();
+        let dead: Vec<_> = catalogue.keys().filter(|key| key.starts_with("label_") && !known.contains(*key)).collect();
+        assert!(dead.is_empty(), "{language}.json has labels that no form has: {dead:?}");
+    }
+}
+
 #[test]
 fn the_window_has_every_sentence_of_every_adapter_in_each_language() {
     let sentences = promise::sentences();
-    for language in ["en", "bn"] {
+    for language in ["en", "bn", "hi", "zh"] {
         let catalogue = catalogue(language);
         for (id, english) in &sentences {
             let key = format!("promise_{id}");
@@ -55,7 +82,7 @@ fn told() -> Vec<(String, &'static str)> {
 #[test]
 fn the_window_says_what_is_known_and_what_comes_next_in_each_language() {
     let sentences = told();
-    for language in ["en", "bn"] {
+    for language in ["en", "bn", "hi", "zh"] {
         let catalogue = catalogue(language);
         for (key, english) in &sentences {
             let message = catalogue.get(key).and_then(Value::as_str);

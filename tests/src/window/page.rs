@@ -175,16 +175,22 @@ impl Page {
 
     /// Wears a theme.
     pub async fn wear(&self, theme: &str) {
-        self.choose("theme", theme).await;
+        self.command(&format!("theme-{theme}")).await;
         self.until(&format!("the page is {theme}"), async || {
             (self.attribute("html", "data-theme").await.as_deref() == Some(theme)).then_some(())
         })
         .await;
     }
 
+    /// Runs a command of the palette, which leaves the screen as it is.
+    pub async fn command(&self, id: &str) {
+        self.chord(Key::Control, "k").await;
+        self.click(&format!("palette-{id}")).await;
+    }
+
     /// Speaks a language.
     pub async fn speak(&self, language: &str) {
-        self.choose("language", language).await;
+        self.command(&format!("speak-{language}")).await;
         self.until(&format!("the page speaks {language}"), async || {
             (self.attribute("html", "lang").await.as_deref() == Some(language)).then_some(())
         })

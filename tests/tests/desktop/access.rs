@@ -9,7 +9,7 @@ use docket_tests::window::{BRISK, Home, Page, test_id};
 use serde_json::{Value, json};
 use thirtyfour::Key;
 
-const SCREENS: [&str; 6] = ["orders", "review", "log", "import", "accounts", "practice"];
+const SCREENS: [&str; 7] = ["orders", "review", "log", "import", "accounts", "practice", "settings"];
 
 /// What axe finds serious or critical on the page, one line each.
 async fn faults(page: &Page) -> Vec<String> {
@@ -111,6 +111,19 @@ async fn axe_finds_nothing_serious_on_any_screen_in_either_theme() {
             }
             wrong.extend(faults(page).await.into_iter().map(|line| format!("{theme} {screen}: {line}")));
             picture(page, &format!("{screen}-{theme}")).await;
+            if screen == "orders" {
+                page.click("strip-day").await;
+                page.seen("day").await;
+                wrong.extend(faults(page).await.into_iter().map(|line| format!("{theme} day: {line}")));
+                page.click("strip-day").await;
+                page.click("new-order").await;
+                page.choose("write-account", "Practice Pathao").await;
+                page.seen("field-receiver_name").await;
+                page.click("write-keep").await;
+                page.seen("wrong-receiver_name").await;
+                wrong.extend(faults(page).await.into_iter().map(|line| format!("{theme} write: {line}")));
+                picture(page, &format!("write-{theme}")).await;
+            }
             if screen == "review" {
                 page.keys("s").await;
                 page.seen("decide").await;
@@ -132,7 +145,7 @@ async fn nothing_is_cut_off_in_a_small_window_a_large_one_or_in_another_language
     work(&home, page).await;
     // 640 by 400 is what a window of 1280 by 800 has at 200 % zoom.
     let mut wrong = Vec::new();
-    for language in ["en", "bn"] {
+    for language in ["en", "bn", "hi", "zh"] {
         page.resize(1280, 800).await;
         page.speak(language).await;
         for (width, height) in [(640, 400), (900, 700), (1280, 800), (1600, 900)] {
@@ -149,6 +162,13 @@ async fn nothing_is_cut_off_in_a_small_window_a_large_one_or_in_another_language
                     wrong.push(format!("{language} {screen} at {width}: {out}"));
                 }
                 picture(page, &format!("{screen}-{language}-{width}")).await;
+            }
+            page.click("nav-orders").await;
+            page.click("new-order").await;
+            page.seen("write-order-no").await;
+            let out = overflow(page).await;
+            if out.as_array().is_none_or(|out| !out.is_empty()) {
+                wrong.push(format!("{language} write at {width}: {out}"));
             }
             page.click("nav-orders").await;
             page.open_panel("DHK-10401").await;

@@ -182,7 +182,7 @@ async fn it_starts_at_login_when_somebody_asks_for_it() {
     let window = home.start().await;
     let entry = home.folder().join(".config/autostart/docket.desktop");
     assert!(!entry.exists(), "off until asked for");
-    window.page.click_css(&format!("{} summary", test_id("desktop-settings"))).await;
+    window.page.click("nav-settings").await;
     window.page.click("start-at-login").await;
     let text = until("it is there", async || std::fs::read_to_string(&entry).ok()).await;
     assert!(text.contains("--hidden"), "in the background: {text}");

@@ -84,6 +84,8 @@ fn fair(platform: PracticePlatform) -> Vec<Knob> {
             knob("list_max", [100, 200]),
             knob("auto_pay", [true, false]),
             knob("price_drifts", [false, true]),
+            knob("note_echoed", [false, true]),
+            knob("errors_as_text", [false, true]),
         ]),
         PracticePlatform::PrintOne => knobs.extend([
             knob("list_lag_ms", [0, 60]),
@@ -92,6 +94,7 @@ fn fair(platform: PracticePlatform) -> Vec<Knob> {
             knob("replay_body", ["empty", "full", "status_only"]),
             knob("conflict_status", [400, 409, 422]),
             knob("key_compares_json", [false, true]),
+            knob("keys_per_company", [false, true]),
             knob("error_shape", ["messages", "message", "errors"]),
             knob("in_progress_ms", [0, 100]),
             knob("list_max", [200, 5]),
@@ -117,6 +120,7 @@ fn fair(platform: PracticePlatform) -> Vec<Knob> {
             knob("creation_ms", [0, 60, 900]),
             knob("repeat_answer", ["conflict", "existing"]),
             knob("quote_occupies_id", [true, false]),
+            knob("limit_without_body", [false, true]),
         ]),
     }
     knobs

@@ -26,6 +26,10 @@ export const commands = {
 	cases: () => typedError<CaseView[], ApiError>(__TAURI_INVOKE("cases")),
 	/**  Checks the ledger. */
 	verify: () => typedError<Verification, ApiError>(__TAURI_INVOKE("verify")),
+	/**  What is wrong with an order as it is being written, field by field; its number under `order_no`. */
+	checkOrder: (account: string, orderNo: string, values: { [key in string]: string }) => typedError<FieldError[], ApiError>(__TAURI_INVOKE("check_order", { account, orderNo, values })),
+	/**  What was settled since then, hour by hour, and how long certainty took. */
+	day: (sinceMs: number) => typedError<DayView, ApiError>(__TAURI_INVOKE("day", { sinceMs })),
 	/**  Carries out a command; the same id twice is one command. */
 	run: (request: Request) => typedError<Reply, ApiError>(__TAURI_INVOKE("run", { request })),
 	/**
@@ -45,6 +49,8 @@ export const commands = {
 	chooseFile: (choice: FileChoice) => typedError<string | null, ApiError>(__TAURI_INVOKE("choose_file", { choice })),
 	/**  Writes the log, oldest first, whole or of one order; how many entries. */
 	exportLog: (path: string, format: ExportFormat, query: LogQuery) => typedError<number, ApiError>(__TAURI_INVOKE("export_log", { path, format, query })),
+	/**  Copies the ledger, whole and consistent, to a file that is not there yet. */
+	backUp: (path: string) => typedError<null, ApiError>(__TAURI_INVOKE("back_up", { path })),
 	/**  Writes wrong rows with their reasons. */
 	saveWrongRows: (path: string, rows: WrongRow[]) => typedError<null, ApiError>(__TAURI_INVOKE("save_wrong_rows", { path, rows })),
 	/**  Switches, queued faults, counters and held answers. */
@@ -219,6 +225,17 @@ export type CaseView = {
 	presence: string | null,
 };
 
+/**  How many orders were certain within a time. */
+export type CertaintyView = {
+	/**
+	 *  Within so many milliseconds of being marked for dispatch, and not within the next smaller time; absent: it took
+	 *  longer than any of them.
+	 */
+	within_ms: number | null,
+	/**  So many. */
+	orders: number,
+};
+
 /**  One thing that a platform's pages leave open. */
 export type Check = 
 /**  Whether the example order is made, and its answer read. */
@@ -304,15 +321,15 @@ export type Command =
 /**  The account's name. */
 name: string; 
 /**  Pairs of key and value. */
-set: ([string, string])[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; since_ms?: never; update?: never; values?: never } | 
+set: ([string, string])[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; since_ms?: never; update?: never; values?: never } | 
 /**  New secrets stand in the store for this account. */
 ({ command: "set_credentials"; 
 /**  The account's name. */
-name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Makes one harmless authenticated read. */
 ({ command: "test_account"; 
 /**  The account's name. */
-name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Measures what the platform's pages leave open, with a few orders of its own. */
 {
 	command: "probe_account",
@@ -320,11 +337,11 @@ name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run
 /**  A person says that this live account may be used. */
 ({ command: "confirm_account"; 
 /**  The account's name. */
-name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Removes an account; refused while work is open. */
 ({ command: "remove_account"; 
 /**  The account's name. */
-name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Imports a file. */
 ({ command: "import"; 
 /**  Absolute path. */
@@ -336,17 +353,25 @@ dry_run: boolean;
 /**  Change drafts and refused orders whose content differs. */
 update: boolean; 
 /**  Column of the file by form field, where the names differ. */
-mapping: { [key in string]: string } }) & { asked_by?: never; decision?: never; field?: never; items?: never; name?: never; order?: never; orders?: never; reason?: never; search?: never; set?: never; since_ms?: never; values?: never } | 
+mapping: { [key in string]: string } }) & { asked_by?: never; decision?: never; field?: never; items?: never; name?: never; order?: never; order_no?: never; orders?: never; reason?: never; search?: never; set?: never; since_ms?: never; values?: never } | 
+/**  Writes one order by hand. It becomes a draft; a number that the account has already is refused. */
+({ command: "write"; 
+/**  The account's name. */
+account: string; 
+/**  The merchant's number. */
+order_no: string; 
+/**  Its fields by form name. */
+values: { [key in string]: string } }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never } | 
 /**  Changes fields of an order. */
 ({ command: "edit"; 
 /**  Which. */
 order: OrderKey; 
 /**  New values by field. */
-set: { [key in string]: string } }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; search?: never; since_ms?: never; update?: never; values?: never } | 
+set: { [key in string]: string } }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Deletes an order. */
 ({ command: "delete"; 
 /**  Which. */
-order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Marks orders for dispatch. */
 {
 	command: "dispatch",
@@ -354,7 +379,7 @@ order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_
 /**  Takes queued orders back. */
 ({ command: "withdraw"; 
 /**  Which. */
-orders: OrderKey[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+orders: OrderKey[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  A person decides on a case; the lookup is repeated first. */
 ({ command: "decide"; 
 /**  Which. */
@@ -362,19 +387,19 @@ order: OrderKey;
 /**  What. */
 decision: PersonDecision; 
 /**  Why, in the person's words. */
-reason: string | null }) & { account?: never; asked_by?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+reason: string | null }) & { account?: never; asked_by?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Looks an order up now. */
 ({ command: "look_again"; 
 /**  Which. */
-order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Cancels an order on the platform. */
 ({ command: "cancel"; 
 /**  Which. */
-order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Fetches the platform's status; empty for every bound order that has not ended. */
 ({ command: "track"; 
 /**  Which. */
-orders: OrderKey[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+orders: OrderKey[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Writes down that somebody is about to see an order's codes. The reply never holds one: it is stored. */
 ({ command: "reveal"; 
 /**  Which. */
@@ -384,35 +409,35 @@ asked_by: string;
 /**  The items, as platform order and place. */
 items: string[]; 
 /**  Why, in the person's words. */
-reason: string | null }) & { account?: never; decision?: never; dry_run?: never; field?: never; mapping?: never; name?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+reason: string | null }) & { account?: never; decision?: never; dry_run?: never; field?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Writes down that a slip of an order is about to be printed, and says whether it is the first. */
 ({ command: "print_slip"; 
 /**  Which. */
 order: OrderKey; 
 /**  The program that asks. */
-asked_by: string }) & { account?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+asked_by: string }) & { account?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Work on whatever is open. */
-({ command: "reconcile" }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+({ command: "reconcile" }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Asks the platforms what was sent in a time that the ledger does not know: of one account, or of all that are shut. */
 ({ command: "check_past"; 
 /**  The account's name. */
-account: string | null }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+account: string | null }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  A person says that an account may be used as its ledger has it, whatever was sent in a time that is not known. */
 ({ command: "accept_past"; 
 /**  The account's name. */
 account: string; 
 /**  Why, in the person's words. */
-reason: string }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+reason: string }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Compares what an account's platform has with the ledger, both ways. */
 ({ command: "sweep"; 
 /**  The account's name. */
 account: string; 
 /**  From when on, in milliseconds since the epoch. `None`: the last seven days. */
-since_ms: number | null }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; update?: never; values?: never } | 
+since_ms: number | null }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; update?: never; values?: never } | 
 /**  Asks what an order would cost as it stands. A question: it changes nothing, and nothing is logged. */
 ({ command: "quote"; 
 /**  Which. */
-order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Asks which values a field of the form may hold at the account's platform: products, templates. A question, too. */
 ({ command: "choices"; 
 /**  The account's name. */
@@ -422,7 +447,7 @@ field: string;
 /**  Part of a name or an id; empty for all. */
 search: string; 
 /**  The order's values as they are being written: each choice says what they lack. Empty: nothing is said. */
-values: { [key in string]: string } }) & { asked_by?: never; decision?: never; dry_run?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; set?: never; since_ms?: never; update?: never };
+values: { [key in string]: string } }) & { asked_by?: never; decision?: never; dry_run?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; set?: never; since_ms?: never; update?: never };
 
 /**  How many orders stand where. */
 export type Counts = {
@@ -436,6 +461,14 @@ export type Counts = {
 	refused: number,
 	cancelled: number,
 	closed: number,
+};
+
+/**  What was settled since a moment. An order that was dispatched again counts where its last dispatch ended. */
+export type DayView = {
+	/**  Hours in which something was settled, earliest first. */
+	hours: HourView[],
+	/**  Every step of time, shortest first, from the marking for dispatch to the end of doubt. */
+	certainty: CertaintyView[],
 };
 
 /**  The two promises and their times. */
@@ -719,6 +752,18 @@ export type HeldAnswer = {
 	path: string,
 	/**  Since when, on the platform's clock; milliseconds since 1970. */
 	since_ms: number,
+};
+
+/**  What was settled in one hour. */
+export type HourView = {
+	/**  Which hour after the beginning, from 0. */
+	hour: number,
+	/**  Orders that one platform order was bound to. */
+	dispatched: number,
+	/**  Orders that a platform refused. */
+	refused: number,
+	/**  Orders that were cancelled, or closed by a person. */
+	ended: number,
 };
 
 /**  What an import came to. */
@@ -1277,6 +1322,10 @@ export type OrderQuery = {
 	account?: string | null,
 	/**  Text in order number, recipient, reference or platform id. */
 	search?: string | null,
+	/**  Only what came in at this wall time or later, in milliseconds since the epoch. */
+	since_ms?: number | null,
+	/**  Only what came in before this wall time, in milliseconds since the epoch. */
+	until_ms?: number | null,
 	/**  Sort by this. */
 	sort?: OrderSort,
 	/**  Largest first. */

@@ -3,7 +3,7 @@
  * counts; only where it began is kept here, over a reload too.
  */
 import { m } from '../paraglide/messages.js';
-import { duration } from './format';
+import { duration, number } from './format';
 import { openOf } from './states';
 import type { Counts } from './core';
 
@@ -57,6 +57,9 @@ export class Batch {
     if (this.perMinute < 0.5) return null;
     const ms = ((this.size - this.settled) / this.perMinute) * 60_000;
     return () =>
-      m.batch_rate({ rate: Math.round(this.perMinute), left: duration(Math.round(ms / 1000) * 1000) });
+      m.batch_rate({
+        rate: number(Math.round(this.perMinute)),
+        left: duration(Math.round(ms / 1000) * 1000),
+      });
   }
 }

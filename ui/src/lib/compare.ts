@@ -1,4 +1,5 @@
 /** What was sent beside what the platform shows, field by field. Not here: what a difference means; a person says that. */
+import { fieldWord } from './labels';
 import type { Field, RemoteOrder } from './core';
 
 export type Verdict = 'same' | 'differs' | 'hidden' | 'unsent';
@@ -37,7 +38,7 @@ export function compare(
     const value = sent[name] ?? '';
     return {
       name,
-      label: form.find((field) => field.name === name)?.label ?? name,
+      label: fieldWord(form, name),
       sent: value,
       shown: candidates.map((candidate) => cell(value, candidate.echo?.[name])),
     };

@@ -1,8 +1,34 @@
-/** Numbers, amounts and times in the chosen language. */
+/** Numbers, amounts and times in the chosen language, with the digits that it is written with. */
 import { getLocale } from '../paraglide/runtime.js';
 import type { Money } from './core';
 
-export const number = (value: number): string => new Intl.NumberFormat(getLocale()).format(value);
+/** Formatters are dear to make, and a list of orders asks for hundreds in one go. */
+function kept<T>(make: (locale: string) => T): () => T {
+  const made = new Map<string, T>();
+  return () => {
+    const locale = getLocale();
+    const there = made.get(locale) ?? make(locale);
+    made.set(locale, there);
+    return there;
+  };
+}
+
+const plain = kept((locale) => new Intl.NumberFormat(locale));
+const named = kept((locale) => new Intl.NumberFormat(locale, { useGrouping: false }));
+const exact = kept((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }));
+const relative = kept((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' }));
+const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+const ofToday = kept((locale) => new Intl.DateTimeFormat(locale, CLOCK));
+const ofAnotherDay = kept(
+  (locale) => new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', ...CLOCK }),
+);
+const hours = kept((locale) => new Intl.DateTimeFormat(locale, { hour: '2-digit', hourCycle: 'h23' }));
+
+/** A quantity. */
+export const number = (value: number): string => plain().format(value);
+
+/** A number that names something, such as an entry of the log: its digits are not grouped. */
+export const ordinal = (value: number): string => named().format(value);
 
 export function money(amount: Money): string {
   const format = new Intl.NumberFormat(getLocale(), { style: 'currency', currency: amount.currency });
@@ -12,21 +38,16 @@ export function money(amount: Money): string {
 
 const instant = (at: string | number): Date => new Date(at);
 
-export const exactTime = (at: string | number): string =>
-  new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium', timeStyle: 'medium' }).format(instant(at));
+export const exactTime = (at: string | number): string => exact().format(instant(at));
 
 /** Hours, minutes and seconds of today; with the date of any other day. For lines that stand close together. */
 export function clockTime(at: string | number): string {
   const today = instant(at).toDateString() === new Date().toDateString();
-  const day = today ? {} : ({ day: 'numeric', month: 'short' } as const);
-  return new Intl.DateTimeFormat(getLocale(), {
-    ...day,
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-  }).format(instant(at));
+  return (today ? ofToday() : ofAnotherDay()).format(instant(at));
 }
+
+/** The hour of a day alone: "09". */
+export const hourOf = (at: number): string => hours().format(instant(at));
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
@@ -39,8 +60,7 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 export function relativeTime(at: string | number, now: number): string {
   const seconds = (instant(at).getTime() - now) / 1000;
   const [unit, size] = STEPS.find(([, size]) => Math.abs(seconds) >= size) ?? (['second', 1] as const);
-  const format = new Intl.RelativeTimeFormat(getLocale(), { numeric: 'auto', style: 'narrow' });
-  return format.format(Math.trunc(seconds / size), unit);
+  return relative().format(Math.trunc(seconds / size), unit);
 }
 
 /** A time in milliseconds as a merchant says it: "90 s", "24 h". */

@@ -1,6 +1,6 @@
 /** A log entry as one plain sentence, from its kind and its facts. The facts themselves stay in its evidence. */
 import { m } from '../paraglide/messages.js';
-import { duration, money } from './format';
+import { duration, money, number, ordinal } from './format';
 import { whyOf } from './whys';
 import type { LogView, Money } from './core';
 
@@ -22,7 +22,10 @@ export function sentenceOf(entry: LogView): string {
   const facts = factsOf(entry);
   switch (entry.kind) {
     case 'imported':
-      return facts['line'] ? m.say_imported({ line: text(facts['line']) }) : m.say_imported_plain();
+      if (facts['by_hand'] === true) return m.say_written();
+      return facts['line']
+        ? m.say_imported({ line: ordinal(Number(facts['line'])) })
+        : m.say_imported_plain();
     case 'edited':
       return edited(facts);
     case 'deleted':
@@ -117,7 +120,7 @@ function edited(facts: Facts): string {
 
 function reserved(entry: LogView, facts: Facts): string {
   if (entry.generation <= 1) return m.say_reserved();
-  const { generation } = entry;
+  const generation = number(entry.generation);
   return facts['why'] === 'the one before was given up'
     ? m.say_reserved_anew({ generation })
     : m.say_reserved_again({ generation });
@@ -129,7 +132,7 @@ function started(facts: Facts): string {
     return left > 0 ? m.say_send_replay_left({ left: duration(left) }) : m.say_send_replay();
   }
   const attempt = Number(facts['attempt'] ?? 1);
-  return attempt > 1 ? m.say_send_more({ attempt }) : m.say_send();
+  return attempt > 1 ? m.say_send_more({ attempt: number(attempt) }) : m.say_send();
 }
 
 function ended(facts: Facts): string {

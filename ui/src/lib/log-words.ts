@@ -29,9 +29,9 @@ export const KIND_WORDS: Record<LogKind, () => string> = {
   printed: m.kind_printed,
 };
 
-/** The words for an entry; a pause that ended has words of its own. */
+/** The words for an entry; a pause that ended, and an order that came in from no file, have words of their own. */
 export const wordOf = (entry: LogView): string =>
-  resumed(entry) ? m.kind_resumed() : KIND_WORDS[entry.kind]();
+  resumed(entry) ? m.kind_resumed() : byHand(entry) ? m.kind_written() : KIND_WORDS[entry.kind]();
 
 export const KINDS = Object.keys(KIND_WORDS) as LogKind[];
 
@@ -60,5 +60,7 @@ export function toneOf(entry: LogView): Tone {
 }
 
 const resumed = (entry: LogView): boolean => entry.kind === 'paused' && factsOf(entry)['paused'] === false;
+
+const byHand = (entry: LogView): boolean => entry.kind === 'imported' && factsOf(entry)['by_hand'] === true;
 
 const outcome = (entry: LogView): unknown => factsOf(entry)['outcome'];

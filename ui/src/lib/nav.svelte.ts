@@ -1,18 +1,23 @@
 /** Which screen is shown, for which order, and what it was asked for from elsewhere. */
 import { m } from '../paraglide/messages.js';
+import type { SavedFilter } from './filters.svelte';
+import type { OrderKey } from './core';
 import type { TabId } from './states';
 
-export type Screen = 'orders' | 'import' | 'review' | 'log' | 'accounts' | 'practice';
+/** Those that stand in the list of screens. */
+export type Listed = 'orders' | 'review' | 'log' | 'import' | 'accounts' | 'practice' | 'settings';
+export type Screen = Listed | 'write';
 
-export const SCREENS: Screen[] = ['orders', 'review', 'log', 'import', 'accounts', 'practice'];
+export const SCREENS: Listed[] = ['orders', 'review', 'log', 'import', 'accounts', 'practice', 'settings'];
 
-export const SCREEN_WORDS: Record<Screen, () => string> = {
+export const SCREEN_WORDS: Record<Listed, () => string> = {
   orders: m.nav_orders,
   review: m.nav_review,
   log: m.nav_log,
   import: m.nav_import,
   accounts: m.nav_accounts,
   practice: m.nav_practice,
+  settings: m.settings,
 };
 
 /** Something that the orders screen is asked to do. */
@@ -22,6 +27,12 @@ export interface Wish {
   /** Only this account's. */
   account?: string;
   act?: 'dispatch' | 'all';
+  /** A filter that a person has kept. */
+  filter?: SavedFilter;
+  /** This order's panel. */
+  open?: OrderKey;
+  /** Its price is asked for, too: a person wanted to see it. */
+  price?: boolean;
 }
 
 class Nav {
@@ -30,6 +41,8 @@ class Nav {
   logOrder = $state('');
   /** The page is left to search: the next orders screen takes the focus there. */
   wantsSearch = $state(false);
+  /** The log was asked for to do this. */
+  logWish = $state<'verify' | 'export' | 'sweep' | 'report' | null>(null);
   /** What the orders screen has still to do. */
   wish = $state.raw<Wish | null>(null);
 
@@ -45,8 +58,8 @@ class Nav {
 }
 
 function stored(): Screen {
-  const screen = sessionStorage.getItem('docket.screen') as Screen | null;
-  return screen && SCREENS.includes(screen) ? screen : 'orders';
+  const screen = sessionStorage.getItem('docket.screen');
+  return SCREENS.find((each) => each === screen) ?? 'orders';
 }
 
 export const nav = new Nav();

@@ -1,4 +1,4 @@
-/** What a platform promises, worded from the sentences that the core tells. A core test holds both catalogues to them. */
+/** What a platform promises, worded from the sentences that the core tells. A core test holds every catalogue to them. */
 import { m } from '../paraglide/messages.js';
 import { duration } from './format';
 import type { Said } from './core';

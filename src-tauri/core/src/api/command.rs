@@ -65,6 +65,15 @@ pub enum Command {
         /// Column of the file by form field, where the names differ.
         mapping: BTreeMap<String, String>,
     },
+    /// Writes one order by hand. It becomes a draft; a number that the account has already is refused.
+    Write {
+        /// The account's name.
+        account: String,
+        /// The merchant's number.
+        order_no: String,
+        /// Its fields by form name.
+        values: BTreeMap<String, String>,
+    },
     /// Changes fields of an order.
     Edit {
         /// Which.

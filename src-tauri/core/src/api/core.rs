@@ -4,7 +4,7 @@
 //! holder goes away. Not here: what each command does (`api::run`), waiting for the work (`api::waiting`), secrets
 //! (`api::keeping`), or the views' sentences (`api::words`).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OnceCell, watch};
@@ -17,8 +17,8 @@ use crate::transport::{Transport, Wire};
 
 use super::holder::Holder;
 use super::views::{
-    AccountView, CaseView, Counts, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PastView, PlatformView,
-    Verification,
+    AccountView, CaseView, Counts, DayView, LogQuery, LogView, OrderDetail, OrderPage, OrderQuery, PastView,
+    PlatformView, Verification,
 };
 use super::words;
 use super::{ApiError, ErrorCode, OrderKey, Reply, Request};
@@ -304,6 +304,20 @@ impl Core {
     /// The cases that wait for a person, those that hold up most first.
     pub async fn cases(&self) -> Result<Vec<CaseView>, ApiError> {
         words::cases(self.reader(), &self.inner.clock.now()).await
+    }
+
+    /// What was settled since then, hour by hour, and how long certainty took.
+    pub async fn day(&self, since_ms: i64) -> Result<DayView, ApiError> {
+        Ok(self.reader().day(since_ms).await?)
+    }
+
+    /// Copies the ledger to a new file, whole and consistent, while it is in use.
+    pub async fn back_up(&self, to: &Path) -> Result<(), ApiError> {
+        if to.exists() {
+            let message = format!("{} is there already; give the copy a name of its own", to.display());
+            return Err(ApiError::new(ErrorCode::Invalid, message));
+        }
+        Ok(self.reader().back_up(to).await?)
     }
 
     /// Checks the ledger: SQLite's own check, the hash chain and its head, and every invariant.

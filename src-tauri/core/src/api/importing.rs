@@ -135,7 +135,7 @@ impl Holder {
                 }
                 Record::Row { line, order_no, values } => match import.adapter.check(&values) {
                     Ok(payload) => rows.push(ImportRow {
-                        line: line as u32,
+                        line: Some(line as u32),
                         order_no,
                         summary: import.adapter.summary(&payload),
                         fingerprint: import.adapter.fingerprint(&payload),
@@ -176,11 +176,11 @@ impl Holder {
                         "order {} is here already ({state}) with another {field}; give the row a number of its own, or use --update while it is a draft or refused",
                         row.order_no
                     );
-                    import.wrong_row(row.line, field, reason, Some(row.order_no.clone()))?;
+                    import.wrong_row(row.line.unwrap_or_default(), field, reason, Some(row.order_no.clone()))?;
                     "wrong"
                 }
             };
-            import.preview(row.line, &row.order_no, &row.payload.0, verdict);
+            import.preview(row.line.unwrap_or_default(), &row.order_no, &row.payload.0, verdict);
         }
         Ok(())
     }

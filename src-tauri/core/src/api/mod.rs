@@ -30,6 +30,7 @@ mod trying;
 pub mod views;
 mod waiting;
 mod words;
+mod writing;
 mod wrong_rows;
 
 pub use codes::{Revealed, RevealedItem};

@@ -25,6 +25,7 @@ impl Holder {
             Command::Import { path, account, dry_run, update, mapping } => {
                 self.import(&path, &account, dry_run, update, &mapping).await
             }
+            Command::Write { account, order_no, values } => self.write(&account, &order_no, &values).await,
             Command::Edit { order, set } => self.edit(&order, set).await,
             Command::Delete { order } => self.delete(&order).await,
             Command::Dispatch(request) => self.dispatch(request).await,

@@ -246,6 +246,10 @@ pub struct OrderQuery {
     pub account: Option<String>,
     /// Text in order number, recipient, reference or platform id.
     pub search: Option<String>,
+    /// Only what came in at this wall time or later, in milliseconds since the epoch.
+    pub since_ms: Option<i64>,
+    /// Only what came in before this wall time, in milliseconds since the epoch.
+    pub until_ms: Option<i64>,
     /// Sort by this.
     pub sort: OrderSort,
     /// Largest first.
@@ -278,6 +282,38 @@ pub struct OrderPage {
     pub rows: Vec<OrderView>,
     /// How many the query matches in all.
     pub total: u32,
+}
+
+/// What was settled in one hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct HourView {
+    /// Which hour after the beginning, from 0.
+    pub hour: u32,
+    /// Orders that one platform order was bound to.
+    pub dispatched: u32,
+    /// Orders that a platform refused.
+    pub refused: u32,
+    /// Orders that were cancelled, or closed by a person.
+    pub ended: u32,
+}
+
+/// How many orders were certain within a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct CertaintyView {
+    /// Within so many milliseconds of being marked for dispatch, and not within the next smaller time; absent: it took
+    /// longer than any of them.
+    pub within_ms: Option<i64>,
+    /// So many.
+    pub orders: u32,
+}
+
+/// What was settled since a moment. An order that was dispatched again counts where its last dispatch ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct DayView {
+    /// Hours in which something was settled, earliest first.
+    pub hours: Vec<HourView>,
+    /// Every step of time, shortest first, from the marking for dispatch to the end of doubt.
+    pub certainty: Vec<CertaintyView>,
 }
 
 /// Which log entries to show.

@@ -22,8 +22,8 @@ use std::path::Path;
 use encoding_rs::Encoding;
 
 use crate::adapters::values::{clean, limited};
-use crate::domain::OrderNo;
 use crate::domain::order::Field;
+use crate::domain::{FieldError, OrderNo};
 
 use columns::Columns;
 use source::Source;
@@ -290,18 +290,27 @@ fn record(line: u64, mut values: BTreeMap<String, String>, encoding: &'static En
     };
     values.retain(|_, value| !value.trim().is_empty());
     for (column, value) in &values {
-        let reason = if value.contains(char::REPLACEMENT_CHARACTER) {
+        let readable = if value.contains(char::REPLACEMENT_CHARACTER) {
             Err(format!("holds bytes that are not {}; save the file again as UTF-8", encoding.name()))
-        } else if value.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-            Err("holds a character that cannot be read; type the value again".to_owned())
         } else {
-            limited(value, VALUE_MAX).map(|_| ())
+            check_value(column, value).map_err(|wrong| wrong.reason)
         };
-        if let Err(reason) = reason {
+        if let Err(reason) = readable {
             return Record::Wrong { line, column: column.clone(), reason, order_no: Some(order_no) };
         }
     }
     Record::Row { line, order_no, values }
+}
+
+/// Whether a value is text that can be kept: no control characters, and not endless. What it means is the adapter's to
+/// say.
+pub fn check_value(field: &str, value: &str) -> Result<(), FieldError> {
+    let kept = if value.chars().any(|c| c.is_control() && !c.is_whitespace()) {
+        Err("holds a character that cannot be read; type the value again".to_owned())
+    } else {
+        limited(value, VALUE_MAX).map(|_| ())
+    };
+    kept.map_err(|reason| FieldError { field: field.to_owned(), reason })
 }
 
 /// An order number as the ledger takes it: 1 to 64 characters, none of them a control character.

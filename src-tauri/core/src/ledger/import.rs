@@ -17,8 +17,8 @@ use crate::domain::{AccountId, Fingerprint, LogDraft, LogKind, OrderId, OrderNo,
 /// One checked row of a file.
 #[derive(Clone, Debug)]
 pub struct ImportRow {
-    /// Its line, from 1.
-    pub line: u32,
+    /// Its line, from 1; `None`: a person wrote it, and no file.
+    pub line: Option<u32>,
     /// The merchant's number.
     pub order_no: OrderNo,
     /// Its fields.
@@ -108,7 +108,8 @@ impl Import {
         self.insert(tx, &new, first).await?;
         for (place, (row, generation)) in new.into_iter().enumerate() {
             let id = first + place as i64;
-            let draft = LogDraft::new(LogKind::Imported, State::Draft, json!({"line": row.line}));
+            let detail = row.line.map_or_else(|| json!({"by_hand": true}), |line| json!({"line": line}));
+            let draft = LogDraft::new(LogKind::Imported, State::Draft, detail);
             tx.append(self.about(id, row, generation), Some(State::Draft), &draft)?;
             tx.count(self.account.0, State::Draft, 1);
         }

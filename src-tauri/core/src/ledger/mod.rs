@@ -9,6 +9,7 @@ mod backup;
 mod chain;
 mod codes;
 mod commit;
+mod day;
 mod dispatches;
 mod dry_import;
 mod elsewhere;

@@ -49,6 +49,24 @@ fn after_prefix(prefix: &str) -> String {
     format!("{prefix}\u{10ffff}")
 }
 
+/// The clauses of states and times.
+fn narrow(sql: &mut QueryBuilder<Sqlite>, query: &OrderQuery, hide: &str) {
+    if !query.states.is_empty() {
+        sql.push(format!(" AND {hide}o.state IN ("));
+        let mut states = sql.separated(", ");
+        for state in &query.states {
+            states.push_bind(state.code());
+        }
+        sql.push(")");
+    }
+    if let Some(since_ms) = query.since_ms {
+        sql.push(" AND o.created_ms >= ").push_bind(since_ms);
+    }
+    if let Some(until_ms) = query.until_ms {
+        sql.push(" AND o.created_ms < ").push_bind(until_ms);
+    }
+}
+
 impl LedgerReader {
     async fn account_row(&self, name: Option<&str>) -> Result<Option<AccountId>> {
         match name {
@@ -89,11 +107,15 @@ impl LedgerReader {
         let account = self.account_row(query.account.as_deref()).await?;
         let limit = if query.limit == 0 { 100 } else { query.limit };
         let search = query.search.as_deref().filter(|s| !s.trim().is_empty());
-        let total = self.total(account, &query.states).await?;
+        let dated = query.since_ms.is_some() || query.until_ms.is_some();
+        let total = match dated && search.is_none() {
+            true => self.dated_total(account, query).await?,
+            false => self.total(account, &query.states).await?,
+        };
         // A plus hides a column from the planner, so that the index on the sort order is taken.
         let hide = match query.sort {
             OrderSort::Created => "",
-            _ if search.is_none() && walks(query, limit, self.total(None, &[]).await?, total) => "+",
+            _ if search.is_none() && !dated && walks(query, limit, self.total(None, &[]).await?, total) => "+",
             _ => "",
         };
         let mut sql = QueryBuilder::<Sqlite>::new("SELECT o.id FROM orders o WHERE o.deleted_ms IS NULL");
@@ -104,14 +126,7 @@ impl LedgerReader {
         if let Some(account) = account {
             sql.push(format!(" AND {hide}o.account_id = ")).push_bind(account.0);
         }
-        if !query.states.is_empty() {
-            sql.push(format!(" AND {hide}o.state IN ("));
-            let mut states = sql.separated(", ");
-            for state in &query.states {
-                states.push_bind(state.code());
-            }
-            sql.push(")");
-        }
+        narrow(&mut sql, query, hide);
         sql.push(sorting(query));
         let (ids, total): (Vec<i64>, u32) = if search.is_some() {
             let all: Vec<i64> = sql.build_query_scalar().fetch_all(&self.reading).await.doing("listing orders")?;
@@ -124,6 +139,16 @@ impl LedgerReader {
         };
         let rows = self.views_of(&ids).await?;
         Ok(OrderPage { rows, total })
+    }
+
+    /// The tally knows no times, so these are counted.
+    async fn dated_total(&self, account: Option<AccountId>, query: &OrderQuery) -> Result<u32> {
+        let mut sql = QueryBuilder::<Sqlite>::new("SELECT count(*) FROM orders o WHERE o.deleted_ms IS NULL");
+        if let Some(account) = account {
+            sql.push(" AND o.account_id = ").push_bind(account.0);
+        }
+        narrow(&mut sql, query, "");
+        sql.build_query_scalar().fetch_one(&self.reading).await.doing("counting orders")
     }
 
     async fn total(&self, account: Option<AccountId>, states: &[State]) -> Result<u32> {

@@ -2,7 +2,9 @@
 
 use docket_core::api::views::{LogQuery, OrderQuery, OrderSort};
 use docket_core::domain::{LogKind, OrderId, OrderNo, State};
-use docket_core::ledger::{LedgerError, NewContent, RowOutcome};
+use docket_core::ledger::{ImportRow, LedgerError, NewContent, RowOutcome};
+
+use docket_core::clock::Clock;
 
 use crate::support::{House, new_account, row};
 
@@ -82,6 +84,37 @@ async fn editing_and_deleting_name_the_version_they_read() {
 }
 
 #[tokio::test]
+async fn an_order_of_no_file_is_said_to_be_written_by_hand() {
+    let house = House::new().await;
+    let written = ImportRow { line: None, ..row(1, "SO-1", "R. Das") };
+    house.ledger.import_batch(house.account, vec![written, row(2, "SO-2", "R. Das")], false).await.unwrap();
+    let entries = house.ledger.log_page(&LogQuery::default()).await.unwrap();
+    let details: Vec<_> = entries.into_iter().filter(|e| e.kind == LogKind::Imported).map(|e| e.detail).collect();
+    let of_a_draft = |name: &str, value: serde_json::Value| serde_json::json!({name: value, "state": "draft"});
+    assert_eq!(details, [of_a_draft("by_hand", true.into()), of_a_draft("line", 2.into())]);
+    assert!(house.ledger.verify().await.unwrap().ok);
+}
+
+#[tokio::test]
+async fn a_day_is_counted_by_hour_and_by_time_to_certainty() {
+    let house = House::new().await;
+    house.import(&["SO-1", "SO-2", "SO-3"]).await;
+    let start = house.clock.now().wall_ms;
+    house.dispatched("SO-1", "PB-1").await;
+    let slow = house.reserve("SO-2", false).await;
+    let armed = house.arm(slow).await;
+    house.clock.forward(7_200_000);
+    let (change, log) = house.bound(1, "PB-2");
+    house.ledger.commit(slow, armed.version(), &change, log, None).await.unwrap();
+    let day = house.ledger.day(start).await.unwrap();
+    let hours: Vec<_> = day.hours.iter().map(|h| (h.hour, h.dispatched, h.refused, h.ended)).collect();
+    assert_eq!(hours, [(0, 1, 0, 0), (2, 1, 0, 0)], "an order that is only a draft counts nowhere");
+    let told: Vec<_> = day.certainty.iter().filter(|c| c.orders > 0).map(|c| (c.within_ms, c.orders)).collect();
+    assert_eq!(told, [(Some(1_000), 1), (None, 1)], "at once, and after two hours");
+    assert_eq!(house.ledger.day(start + 7_200_001).await.unwrap().hours, []);
+}
+
+#[tokio::test]
 async fn pages_are_sorted_searched_and_counted() {
     let house = House::new().await;
     let numbers: Vec<String> = (0..25).map(|i| format!("SO-{i:03}")).collect();
@@ -103,6 +136,14 @@ async fn pages_are_sorted_searched_and_counted() {
     }
     let (rows, total) = ask(OrderQuery { search: Some("SO".into()), limit: 3, ..OrderQuery::default() }).await;
     assert_eq!((rows.len(), total), (3, 25));
+    let now = house.clock.now().wall_ms;
+    let dated = |since_ms, until_ms| OrderQuery { since_ms, until_ms, limit: 2, ..OrderQuery::default() };
+    assert_eq!(ask(dated(Some(now + 1), None)).await, (vec![], 0), "nothing came in later");
+    assert_eq!(ask(dated(None, Some(now - 3_600_000))).await, (vec![], 0), "nothing came in an hour before");
+    let (rows, total) = ask(dated(Some(now - 3_600_000), Some(now + 1))).await;
+    assert_eq!((rows.len(), total), (2, 25), "a page of all of them");
+    let found = OrderQuery { search: Some("SO".into()), ..dated(Some(now + 1), None) };
+    assert_eq!(ask(found).await, (vec![], 0), "a search keeps to the time, too");
     let view = house.ledger.order_view(house.order("SO-007").await.id).await.unwrap();
     assert_eq!((view.attempts, view.generation, view.platform_order_id.as_deref()), (1, 1, Some("PB-88")));
     assert!(view.settled_at.is_some());

@@ -69,7 +69,7 @@ pub fn row(line: u32, order_no: &str, recipient: &str) -> ImportRow {
         ("recipient_address".to_owned(), format!("House {line}, Road 4, Dhanmondi, Dhaka")),
     ]);
     ImportRow {
-        line,
+        line: Some(line),
         order_no: OrderNo::from(order_no),
         payload: OrderPayload(fields),
         summary: Summary { recipient: recipient.into(), what: "parcel".into() },

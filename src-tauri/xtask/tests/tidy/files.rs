@@ -54,7 +54,7 @@ const ENDINGS: [&str; 7] = ["rs", "ts", "svelte", "css", "sql", "js", "toml"];
 const LEFT_OUT: [&str; 2] = ["ui/src/bindings/", "src-tauri/xtask/tests/tidy/"];
 
 /// The top folder, as cargo says it now and not when this was compiled.
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells its tests where their package is");
     PathBuf::from(package).join("../..")
 }

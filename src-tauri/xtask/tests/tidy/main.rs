@@ -159,3 +159,11 @@ fn every_module_has_a_head() {
     let breaches = [(CORE, "use std::fmt;\n"), (CORE, "")];
     hold(rules::heads, &breaches, &[(CORE, "//! Decides.\n"), (CORE, "#![allow(missing_docs)]\n\n//! Decides.\n")]);
 }
+
+/// The page says which version it is; one that is built anew must not go by an old number.
+#[test]
+fn the_page_has_the_version_of_the_program() {
+    let text = std::fs::read_to_string(files::root().join("ui/package.json")).expect("the page's package");
+    let package: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!(package["version"], env!("CARGO_PKG_VERSION"));
+}

@@ -90,7 +90,7 @@ impl Run<'_> {
         let order_no = Self::number(&self.name, n);
         let (adapter, payload) = (self.lane.adapter, self.order.clone());
         let row = ImportRow {
-            line: 1,
+            line: Some(1),
             order_no: order_no.clone(),
             summary: adapter.summary(&payload),
             fingerprint: adapter.fingerprint(&payload),

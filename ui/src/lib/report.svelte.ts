@@ -1,0 +1,48 @@
+/** A printable report of the log: what the filter lets through, read whole up to a limit, oldest first. */
+import { tick } from 'svelte';
+import { ask, core, wordsOf, type LogView, type Verification } from './core';
+import type { LogFilter } from './log-tail.svelte';
+
+const PAGE = 1_000;
+/** About as many as anybody prints; a file takes more. */
+export const MOST = 5_000;
+
+export class Report {
+  entries = $state.raw<LogView[]>([]);
+  /** There are more than stand in the report. */
+  cut = $state(false);
+  verification = $state.raw<Verification | null>(null);
+  madeAt = $state(0);
+  /** From the click until the system's dialog has been closed. */
+  busy = $state(false);
+  problem = $state<string | null>(null);
+
+  /** Reads, shows, and hands over to the system's own dialog. */
+  async print(filter: LogFilter): Promise<void> {
+    if (this.busy) return;
+    [this.busy, this.problem] = [true, null];
+    try {
+      this.verification = await ask(core.verify());
+      await this.#read(filter);
+      this.madeAt = Date.now();
+      await tick();
+      window.print();
+    } catch (thrown) {
+      this.problem = wordsOf(thrown);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #read(filter: LogFilter): Promise<void> {
+    let entries: LogView[] = [];
+    let page: LogView[];
+    do {
+      const after = entries.at(-1)?.seq ?? null;
+      page = await ask(core.log({ ...filter, after, newest_first: false, limit: PAGE }));
+      entries = [...entries, ...page];
+    } while (page.length === PAGE && entries.length < MOST);
+    this.cut = page.length === PAGE;
+    this.entries = entries;
+  }
+}

@@ -75,6 +75,7 @@ const TIMINGS = {
 const CONTRACT: DedupContract = {
   fence: { kind: 'key', lifetime_s: 86400, margin_s: 3600, stored: 'failures_too' },
   lookup: { kind: 'by_reference', sees_ended: true },
+  shown_s: null,
   timings: TIMINGS,
 };
 

@@ -112,7 +112,7 @@ impl Scene {
             requests_per_minute: 60,
             patience_s: PATIENCE * STEP / 1_000,
         };
-        let contract = DedupContract { fence: shape.fence(), lookup: shape.lookup(), timings };
+        let contract = DedupContract { fence: shape.fence(), lookup: shape.lookup(), shown_s: None, timings };
         let mut rules = Rules::new(contract, &Settings::default());
         rules.on_absent = OnAbsent::Resend;
         // Where strangers order too, nobody says otherwise.

@@ -178,7 +178,12 @@ impl History {
             Fence::None | Fence::Reference { enforced: Enforced::Forever } => unreachable!("these have no age"),
         };
         assert!(margin_s > 0);
-        let contract = DedupContract { fence, lookup: Lookup::ByReference { sees_ended: true }, timings: timings() };
+        let contract = DedupContract {
+            fence,
+            lookup: Lookup::ByReference { sees_ended: true },
+            shown_s: None,
+            timings: timings(),
+        };
         let rules = Rules::new(contract, &Settings::default());
         let mut machine = Machine::new(dice);
         if !dice.once_in(4) {

@@ -53,6 +53,28 @@ async fn an_order_that_pathao_has_deleted_is_not_ordered_again() {
     ends(shift, State::NeedsReview, 1, "it may have been there").await;
 }
 
+/// The same beside a newer order that the list does show, on an account that sends again what is proven absent: an order that
+/// was deleted is not found either.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_order_beside_a_deleted_one_proves_nothing() {
+    let settings = [("settle_ms", "60000"), ("on_absent", "resend")];
+    let shift = Shift::begin(PracticePlatform::Pathao, 2, &settings).await;
+    shift.strike_lookups(FaultKind::Error500Before, None, 2);
+    shift.strike(FaultKind::LoseResponse, None, 1);
+    shift.dispatch(&["SO-1"]).await;
+    shift.until_state("SO-1", State::InDoubt).await;
+    shift.switch(|switches| switches.clock_offset_ms = 25 * 60 * MINUTE);
+    shift.laptop.pass(25 * 60 * MINUTE);
+    shift.dispatch(&["SO-2"]).await;
+    shift.until_state("SO-2", State::Dispatched).await;
+    shift.until_state("SO-1", State::NeedsReview).await;
+    let why = shift.order("SO-1").await.reason.unwrap_or_default();
+    assert!(why.contains("could be gone by now"), "{why}");
+    assert_eq!((shift.creates(), shift.ours().len()), (2, 2), "each was ordered once");
+    shift.verifies().await;
+    shift.core.stop().await;
+}
+
 /// Postmates forgets a reference when its delivery ends, and does not show it any more: not finding it is no proof, and
 /// a replay would be a second delivery.
 #[tokio::test(flavor = "multi_thread")]

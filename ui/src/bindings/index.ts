@@ -477,6 +477,11 @@ export type DedupContract = {
 	fence: Fence,
 	/**  How an order is found again. */
 	lookup: Lookup,
+	/**
+	 *  For how long the lookup surely shows an order, in seconds from its first request: what is not found later may have
+	 *  been there. `None`: as long as anybody asks.
+	 */
+	shown_s: number | null,
 	/**  Default times and limits. */
 	timings: Timings,
 };

@@ -112,6 +112,13 @@ fn longest_left<'a>(attempts: impl Iterator<Item = &'a Attempt>, rules: &Rules, 
         .max(0)
 }
 
+/// Whether the platform may have stopped showing the first order, ended or not, because of its age.
+pub(super) fn may_be_gone(f: &Facts<'_>) -> bool {
+    let Some(shown_s) = f.rules.contract.shown_s else { return false };
+    let Some(first) = f.dispatch.first_left() else { return false };
+    elapsed_ms(first, f.now, f.server_ms).is_none_or(|elapsed| elapsed >= shown_s * 1_000)
+}
+
 /// Whether the first order could have ended by now, so that a lookup which hides ended orders proves nothing.
 pub(super) fn may_have_ended(f: &Facts<'_>) -> bool {
     let (life_s, margin_s) = match f.rules.contract.fence {

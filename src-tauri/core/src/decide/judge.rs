@@ -4,7 +4,7 @@ use crate::domain::remote::{LookupOutcome, newest_first, surely_newest_first};
 use crate::domain::{BoundBy, Lookup, RemoteOrder, Seen};
 
 use super::Facts;
-use super::fence::{may_have_ended, quiet_left_ms};
+use super::fence::{may_be_gone, may_have_ended, quiet_left_ms};
 
 /// What a lookup says about one dispatch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +162,10 @@ fn not_there(f: &Facts<'_>, seen: &Seen, complete: Result<(), &'static str>) -> 
             .find(|c| c.shown && last.is_none_or(|a| c.armed.after(&a.armed)))
             .map(|c| c.remote.clone())
             .ok_or("no known order that is newer than our request was shown by the same lookup")
+    });
+    let proof = proof.and_then(|control| match may_be_gone(f) {
+        true => Err("the platform shows orders for a time only, and ours could be gone by now"),
+        false => Ok(control),
     });
     Finding::NotThere { proof, rows }
 }

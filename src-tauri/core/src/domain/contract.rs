@@ -11,6 +11,9 @@ pub struct DedupContract {
     pub fence: Fence,
     /// How an order is found again.
     pub lookup: Lookup,
+    /// For how long the lookup surely shows an order, in seconds from its first request: what is not found later may have
+    /// been there. `None`: as long as anybody asks.
+    pub shown_s: Option<i64>,
     /// Default times and limits.
     pub timings: Timings,
 }

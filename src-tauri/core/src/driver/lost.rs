@@ -275,6 +275,9 @@ const NO_CONTROL: &str = "the ledger knows no order of this account that the sam
 
 /// Why asking proves nothing, whatever is answered.
 fn cannot_tell(lane: &Lane, past: &Past, now_ms: i64) -> Option<String> {
+    if lane.rules.contract.shown_s.is_some_and(|shown_s| now_ms - past.known_to_ms >= shown_s * 1_000) {
+        return Some("its platform shows orders for a time only, and one sent in that time could be gone".into());
+    }
     match lane.rules.contract.lookup {
         Lookup::ByReference { sees_ended: true } | Lookup::ScanForReference => None,
         Lookup::ByReference { sees_ended: false } => {

@@ -48,6 +48,7 @@ impl Adapter for DoorDash {
         DedupContract {
             fence: Fence::Reference { enforced: Enforced::Forever },
             lookup: Lookup::ByReference { sees_ended: true },
+            shown_s: None,
             timings: Timings {
                 timeout_ms: 30_000,
                 connect_timeout_ms: 10_000,

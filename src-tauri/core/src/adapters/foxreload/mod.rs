@@ -39,6 +39,7 @@ impl Adapter for FoxReload {
         DedupContract {
             fence: Fence::None,
             lookup: Lookup::ScanForLookalike,
+            shown_s: None,
             timings: Timings {
                 timeout_ms: 30_000,
                 connect_timeout_ms: 10_000,

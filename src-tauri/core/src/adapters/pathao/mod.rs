@@ -59,11 +59,13 @@ impl Adapter for Pathao {
     }
 
     /// Keys live 24 h from the first request; whether failures are stored under them is not documented. The list of
-    /// orders knows no status filter, so ended orders are in it.
+    /// orders knows no status filter, so ended orders are in it; but the sandbox deletes orders after a day, and nothing is
+    /// said of how long the live list goes back.
     fn contract(&self) -> DedupContract {
         DedupContract {
             fence: Fence::Key { lifetime_s: 24 * 3600, margin_s: 3600, stored: StoredOutcomes::FailuresToo },
             lookup: Lookup::ByReference { sees_ended: true },
+            shown_s: Some(23 * 3600),
             timings: Timings {
                 timeout_ms: 30_000,
                 connect_timeout_ms: 10_000,

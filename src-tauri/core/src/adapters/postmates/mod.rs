@@ -61,6 +61,7 @@ impl Adapter for Postmates {
         DedupContract {
             fence: Fence::Reference { enforced: Enforced::Active { life_s: 600, margin_s: 60 } },
             lookup: Lookup::ByReference { sees_ended: false },
+            shown_s: None,
             timings: Timings {
                 timeout_ms: 30_000,
                 connect_timeout_ms: 10_000,

@@ -39,6 +39,7 @@ impl Adapter for PrintOne {
         DedupContract {
             fence: Fence::Key { lifetime_s: 24 * 3600, margin_s: 3600, stored: StoredOutcomes::FailuresToo },
             lookup: Lookup::ByReference { sees_ended: true },
+            shown_s: None,
             timings: Timings {
                 timeout_ms: 30_000,
                 connect_timeout_ms: 10_000,

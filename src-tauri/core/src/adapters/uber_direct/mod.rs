@@ -46,6 +46,7 @@ impl Adapter for UberDirect {
         DedupContract {
             fence: Fence::Key { lifetime_s: 3_600, margin_s: 600, stored: StoredOutcomes::FailuresToo },
             lookup: Lookup::ScanForReference,
+            shown_s: None,
             timings: Timings {
                 timeout_ms: 30_000,
                 connect_timeout_ms: 10_000,

@@ -66,7 +66,7 @@ impl Case {
     pub fn new(fence: Fence, lookup: Lookup) -> Case {
         let identity = AccountIdentity::new(Platform::Postmates, true, "m");
         let order_no = OrderNo::from("SO-1");
-        let contract = DedupContract { fence, lookup, timings: timings() };
+        let contract = DedupContract { fence, lookup, shown_s: None, timings: timings() };
         let d = Dispatch {
             id: DispatchId(1),
             order_id: OrderId(1),

@@ -17,6 +17,8 @@ pub mod import;
 pub mod ledger;
 pub mod plan;
 pub mod probe;
+#[cfg(test)]
+mod recorded;
 mod reserve;
 pub mod secrets;
 pub mod sweep;

@@ -229,6 +229,9 @@ fn fr_12_the_list_may_lag_behind() {
     assert_eq!(call(&mut world, "GET", &format!("/api/orders/{id}"), "", T0).0, 200);
     assert!(listed(&mut world, "", T0 + 4_999).is_empty());
     assert_eq!(listed(&mut world, "", T0 + 5_000), [id]);
+    set(&mut world, Foxreload, json!({"list_lag_ms": 0}), T0 + 5_000);
+    made(&mut world, 1);
+    assert_eq!(listed(&mut world, "", T0 + 5_000).len(), 2, "at once");
 }
 
 /// FR-13: the pages speak of recent orders; that the newest come first is an assumption. In another order a list that

@@ -100,7 +100,7 @@ pub fn check(scene: &mut Scene, ending: Ending) -> Findings {
         let no = format!("SO-{number}");
         let own: Vec<&Existing> = there.iter().filter(|there| there.owner == no).collect();
         match orders.iter().find(|order| order.order_no.as_str() == no) {
-            Some(order) if shut && !order.state.is_open() && order.platform_order_id.is_none() => {
+            Some(order) if shut && waits_for_its_past(order.state) => {
                 *findings.states.entry("shut").or_default() += 1;
             }
             Some(order) => one(order, &own, bound.get(no.as_str()), &mut findings),
@@ -120,6 +120,11 @@ pub fn check(scene: &mut Scene, ending: Ending) -> Findings {
     findings.broken.extend(verified.into_iter().flat_map(|found| found.broken));
     findings.digest = digest(scene, &orders, &log);
     findings
+}
+
+/// What may have been sent in a time that the ledger does not know.
+fn waits_for_its_past(state: State) -> bool {
+    matches!(state, State::Draft | State::Queued | State::Refused | State::Cancelled)
 }
 
 /// Every platform order that an order was ever bound to, in this ledger or before.

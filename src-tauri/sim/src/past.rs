@@ -3,10 +3,12 @@
 //! What was sent since is not in it. Its witness notices, and the account is shut until the platform was asked. Not here:
 //! when that happens (`script`).
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use docket_core::api::Command;
 use docket_core::api::views::{LogQuery, LogView};
+use docket_core::domain::State;
 
 use crate::acts::MAIN;
 use crate::check;
@@ -61,16 +63,14 @@ impl Scene {
         }
     }
 
+    /// Whether this ledger knows of all that exists: it has bound it, or asks for it already.
     fn nothing_is_unknown(&mut self) -> bool {
-        let there = check::existing(self);
-        let orders = self.orders();
-        let known = check::bindings(&self.log(), self.forgotten.clone());
+        let (there, orders) = (check::existing(self), self.orders());
+        let known = check::bindings(&self.log(), BTreeMap::new());
+        let asks = |state| matches!(state, State::Sending | State::InDoubt | State::NeedsReview);
         there.iter().all(|there| {
             let bound = known.get(&there.owner).is_some_and(|bound| bound.contains(&there.id));
-            let now = orders.iter().find(|order| order.order_no.as_str() == there.owner);
-            let open = now.is_some_and(|order| order.state.is_open());
-            let dispatched = now.is_some_and(|order| order.platform_order_id.as_deref() == Some(there.id.as_str()));
-            dispatched || open || (bound && there.ended)
+            bound || orders.iter().any(|order| order.order_no.as_str() == there.owner && asks(order.state))
         })
     }
 

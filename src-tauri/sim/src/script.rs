@@ -162,7 +162,12 @@ impl Script {
             acts.extend(act(&climate, &strength, exclusive, &mut chance).map(|act| (at, act)));
         }
         // Drawn apart: worlds in which something was found once stay what they were.
-        acts.extend(a_past(seed, world, span));
+        let past = a_past(seed, world, span);
+        if !past.is_empty() {
+            // What was bought a second time on purpose, in the time that is forgotten, no ledger knows of any more.
+            acts.retain(|(_, act)| !matches!(act, Act::Again(_)));
+        }
+        acts.extend(past);
         acts.sort_by_key(|(at, _)| *at);
         let orders = chance.random_range(4..=32);
         let decided = chance.random_bool(0.4);

@@ -13,11 +13,9 @@ pub mod postmates;
 pub mod print_one;
 pub mod promise;
 pub(crate) mod reading;
-#[cfg(test)]
-mod recorded;
 pub mod registry;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod uber_direct;
 pub(crate) mod values;
 

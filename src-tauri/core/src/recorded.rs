@@ -1,13 +1,14 @@
 //! Every recorded answer and how it is read, in one table. The test walks the folders: an answer that lies there and
 //! stands in no line is an error, and so is a line without its answer.
 //!
-//! Not here: what is in an answer, which each adapter's own tests say, and codes without a recording (`documented`).
+//! It lies outside the adapters, which read no file. Not here: what is in an answer, which each adapter's own tests say, and
+//! codes without a recording (`documented`).
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::testing::{answer, order};
-use super::{Adapter, LookupBy, Sent, registry};
+use crate::adapters::testing::{answer, order};
+use crate::adapters::{Adapter, LookupBy, Sent, registry};
 use crate::domain::http::HttpResponse;
 use crate::domain::{Platform, Reference};
 

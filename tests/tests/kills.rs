@@ -24,11 +24,13 @@ const TOGETHER: usize = 3;
 const TRIES: usize = 4;
 
 /// For these a person may be asked.
-const REASONS: [&str; 4] = [
+const REASONS: [&str; 5] = [
     "not found, and that proves nothing: the platform hides orders that have ended",
     NO_CONTROL,
     ABSENT,
     "more than one new platform order looks like this one",
+    // FoxReload: many orders of one second say little of the order in which its list has them.
+    "not found, and that proves nothing: the list does not show that it is newest first",
 ];
 
 /// What is killed in the middle.

@@ -188,10 +188,12 @@ fn doordash() {
 
 /// FoxReload takes neither key nor reference. What was lost on the way is not sent again by itself, and is for a person
 /// (`on_absent=ask`); so is what cannot be told from its look-alike, or lies further back than the list shows.
-const FOXRELOAD: [&str; 6] = [
+const FOXRELOAD: [&str; 7] = [
     NO_CONTROL,
     ABSENT,
     "not found, and that proves nothing: the list could not be read back",
+    // Many orders of one second say little of the order in which the list has them.
+    "not found, and that proves nothing: the list does not show that it is newest first",
     "the list could not be read back",
     "more than one new platform order looks like this one",
     "no lookup gave a clear answer within the time set for doubt",

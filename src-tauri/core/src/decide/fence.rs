@@ -116,7 +116,13 @@ fn longest_left<'a>(attempts: impl Iterator<Item = &'a Attempt>, rules: &Rules, 
 pub(super) fn may_be_gone(f: &Facts<'_>) -> bool {
     let Some(shown_s) = f.rules.contract.shown_s else { return false };
     let Some(first) = f.dispatch.first_left() else { return false };
-    elapsed_ms(first, f.now, f.server_ms).is_none_or(|elapsed| elapsed >= shown_s * 1_000)
+    // Over a restart without the platform's time of then, the wall clock of then has to do: by now's, or by the platform's.
+    let by_wall = || {
+        let (wall, then) = (f.now.wall_ms, first.armed.wall_ms);
+        (wall >= then).then(|| wall.max(f.server_ms.unwrap_or(wall)) - then)
+    };
+    let elapsed = elapsed_ms(first, f.now, f.server_ms).or_else(by_wall);
+    elapsed.is_none_or(|elapsed| elapsed >= shown_s * 1_000)
 }
 
 /// Whether the first order could have ended by now, so that a lookup which hides ended orders proves nothing.

@@ -47,6 +47,12 @@ impl Shop {
         shop
     }
 
+    /// The same, and a busy machine gives no request up: how many left can be counted.
+    pub fn unhurried(platform: PracticePlatform, n: usize, more: &[(&str, &str)]) -> Shop {
+        let patient = [("timeout_ms", "10000"), ("connect_timeout_ms", "10000"), ("send_before_ms", "10000")];
+        Shop::with_orders(platform, n, &[&patient[..], more].concat())
+    }
+
     /// Serves the platforms (again): same address, same memory.
     pub fn serve(&mut self) {
         let truth = self.truth_file();

@@ -5,17 +5,24 @@ use std::path::{Path, PathBuf};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Executor as _, Row as _};
 
+/// Copies a ledger that no process holds.
+pub fn copy(from: &Path, to: &Path) {
+    for ending in ["", "-wal", "-shm"] {
+        let with = |path: &Path| PathBuf::from(format!("{}{ending}", path.display()));
+        // What is there of another time must not be taken for this file's.
+        let _ = std::fs::remove_file(with(to));
+        if with(from).exists() {
+            std::fs::copy(with(from), with(to)).expect("the ledger can be copied");
+        }
+    }
+}
+
 /// Copies a ledger that no process holds, and breaks the copy: triggers and unique indexes go first, then the
 /// statements run. Each must change at least one row.
 pub fn broken_copy(ledger: &Path, name: &str, statements: &[&str]) -> PathBuf {
-    let copy = ledger.with_file_name(format!("{name}.db"));
-    for ending in ["", "-wal"] {
-        let with = |path: &Path| PathBuf::from(format!("{}{ending}", path.display()));
-        if with(ledger).exists() {
-            std::fs::copy(with(ledger), with(&copy)).expect("the ledger can be copied");
-        }
-    }
-    on(&copy, async |conn| {
+    let to = ledger.with_file_name(format!("{name}.db"));
+    copy(ledger, &to);
+    on(&to, async |conn| {
         let protection = "SELECT 'DROP ' || type || ' ' || name AS sql FROM sqlite_schema
                           WHERE type = 'trigger' OR (type = 'index' AND sql LIKE 'CREATE UNIQUE%')";
         for row in conn.fetch_all(protection).await.expect("the schema") {
@@ -28,7 +35,7 @@ pub fn broken_copy(ledger: &Path, name: &str, statements: &[&str]) -> PathBuf {
             assert!(done.rows_affected() > 0, "{sql} changes nothing");
         }
     });
-    copy
+    to
 }
 
 /// Does something while another program, this one, keeps a ledger locked for writing.

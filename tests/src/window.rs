@@ -22,6 +22,10 @@ pub use page::{Page, test_id};
 pub const BRISK: &str =
     "settle_ms=1500,timeout_ms=4000,lookup_interval_ms=200,lookup_interval_max_ms=1000,patience_s=60";
 
+/// The same, and quiet lasts long enough for a look at what is in doubt.
+pub const UNHURRIED: &str =
+    "settle_ms=6000,timeout_ms=4000,lookup_interval_ms=500,lookup_interval_max_ms=1000,patience_s=60";
+
 /// Nothing that a test waits for takes longer on a slow machine.
 const LONGEST: Duration = Duration::from_secs(60);
 /// Between two looks.

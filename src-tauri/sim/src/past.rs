@@ -4,11 +4,12 @@
 //! when that happens (`script`).
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use docket_core::api::Command;
 use docket_core::api::views::{LogQuery, LogView};
 use docket_core::domain::State;
+use docket_tests::tamper::copy;
 
 use crate::acts::MAIN;
 use crate::check;
@@ -87,17 +88,5 @@ impl Scene {
         }
         self.check_past();
         self.rest();
-    }
-}
-
-/// Copies a ledger that nobody has open.
-fn copy(from: &Path, to: &Path) {
-    for ending in ["", "-wal", "-shm"] {
-        let with = |path: &Path| PathBuf::from(format!("{}{ending}", path.display()));
-        // What is there of another time must not be taken for this file's.
-        let _ = std::fs::remove_file(with(to));
-        if with(from).exists() {
-            std::fs::copy(with(from), with(to)).expect("the ledger can be copied");
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use docket_practice::FaultKind;
 use docket_practice::PracticePlatform::{Foxreload, Pathao};
 use docket_tests::bus::{Notices, TrayHost};
-use docket_tests::window::{BRISK, Home, Page, Window, test_id, until};
+use docket_tests::window::{BRISK, Home, Page, UNHURRIED, Window, test_id, until};
 
 /// The answer may be held for as long as the test needs.
 const PATIENT: &str = "settle_ms=1500,timeout_ms=100000,lookup_interval_ms=200,lookup_interval_max_ms=1000";
@@ -156,10 +156,6 @@ async fn a_case_for_a_person_is_told_once_to_who_is_not_looking() {
     home.release().await;
     window.quit().await;
 }
-
-/// Quiet lasts long enough for a look at what is in doubt, on a slow machine too.
-const UNHURRIED: &str =
-    "settle_ms=6000,timeout_ms=4000,lookup_interval_ms=500,lookup_interval_max_ms=1000,patience_s=60";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tray_counts_what_is_in_doubt() {

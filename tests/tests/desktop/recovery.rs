@@ -3,7 +3,7 @@
 use docket_core::api::{Core, CoreOptions};
 use docket_practice::FaultKind;
 use docket_practice::PracticePlatform::{Pathao, Postmates};
-use docket_tests::window::{BRISK, Home, test_id};
+use docket_tests::window::{BRISK, Home, UNHURRIED, test_id};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_the_answer_is_held_it_finds_the_order_by_lookup() {
@@ -57,10 +57,6 @@ async fn a_ledger_that_another_program_holds_is_opened_once_it_is_let_go() {
     page.reaches("DHK-10401", "draft").await;
     window.quit().await;
 }
-
-/// Quiet lasts long enough for a look at what is in doubt, on a slow machine too.
-const UNHURRIED: &str =
-    "settle_ms=6000,timeout_ms=4000,lookup_interval_ms=500,lookup_interval_max_ms=1000,patience_s=60";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_request_ends_in_exactly_one_order() {

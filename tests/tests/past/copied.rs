@@ -2,8 +2,9 @@
 
 use docket_practice::PracticePlatform;
 use docket_tests::shop::Shop;
+use docket_tests::tamper::copy;
 
-use crate::yesterday::{all_bound, copy, dispatch, incidents, is_shut, opened};
+use crate::yesterday::{all_bound, dispatch, incidents, is_shut, opened};
 
 const COPIED: &str = "comes from another computer";
 

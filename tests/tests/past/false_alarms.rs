@@ -6,10 +6,10 @@ use std::time::Duration;
 use docket_practice::PracticePlatform;
 use docket_tests::chance::{chance, seed};
 use docket_tests::shop::Shop;
-use docket_tests::tamper::number;
+use docket_tests::tamper::{copy, number};
 use rand::Rng as _;
 
-use crate::yesterday::{copy, dispatch, incidents, keep, opened};
+use crate::yesterday::{dispatch, incidents, keep, opened};
 
 /// The witness of the shop's only ledger.
 fn witness(shop: &Shop) -> PathBuf {

@@ -5,25 +5,13 @@ use std::path::{Path, PathBuf};
 use docket_practice::PracticePlatform;
 use docket_tests::program::{Docketctl, Ran};
 use docket_tests::shop::Shop;
-use docket_tests::tamper::number;
+use docket_tests::tamper::{copy, number};
 
 /// A shop with `n` orders, on a machine that may be slow, at platforms whose limits are over in a moment.
 pub fn opened(platform: PracticePlatform, n: usize, more: &[(&str, &str)]) -> Shop {
     let shop = Shop::with_orders(platform, n, &[&[("timeout_ms", "4000")], more].concat());
     shop.switch(platform, |switches| switches.rate_window_ms = 400);
     shop
-}
-
-/// Copies a ledger that nobody holds.
-pub fn copy(from: &Path, to: &Path) {
-    for ending in ["", "-wal", "-shm"] {
-        let with = |path: &Path| PathBuf::from(format!("{}{ending}", path.display()));
-        // What is there of another time must not be taken for this file's.
-        let _ = std::fs::remove_file(with(to));
-        if with(from).exists() {
-            std::fs::copy(with(from), with(to)).expect("the ledger can be copied");
-        }
-    }
 }
 
 /// Keeps the ledger as it is now.

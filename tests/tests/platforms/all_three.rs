@@ -20,7 +20,7 @@ pub fn one_there(shop: &Shop, what: &str) -> Value {
     order
 }
 
-fn dispatch(shop: &Shop) {
+pub fn dispatch(shop: &Shop) {
     shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
 }
 

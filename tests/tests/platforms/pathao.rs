@@ -4,28 +4,18 @@ use docket_practice::{FaultKind, PracticePlatform, ReadRoutes, ReplayBody, Stran
 use docket_tests::shop::Shop;
 use serde_json::json;
 
-use super::all_three::one_there;
+use super::all_three::{dispatch, one_there};
 
 const PATHAO: PracticePlatform = PracticePlatform::Pathao;
 /// Settings under which no fence is alive: the key's life is over before it began.
 const NO_FENCE: [(&str, &str); 2] = [("key_lifetime_s", "0"), ("fence_margin_s", "0")];
-
-/// A shop whose requests a busy machine does not give up: how many left is counted.
-fn open(n: usize, more: &[(&str, &str)]) -> Shop {
-    let patient = [("timeout_ms", "10000"), ("connect_timeout_ms", "10000"), ("send_before_ms", "10000")];
-    Shop::with_orders(PATHAO, n, &[&patient[..], more].concat())
-}
-
-fn dispatch(shop: &Shop) {
-    shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
-}
 
 /// The key settles it, whether a request was lost or its answer.
 #[test]
 fn without_a_route_for_reading_the_key_settles_it() {
     for routes in [ReadRoutes::NotFound, ReadRoutes::Page, ReadRoutes::Served] {
         for (fault, by) in [(FaultKind::LoseResponse, "lookup"), (FaultKind::LoseRequest, "replay")] {
-            let shop = open(1, &[]);
+            let shop = Shop::unhurried(PATHAO, 1, &[]);
             shop.switch(PATHAO, |switches| switches.read_routes = routes);
             shop.strike(fault, 1);
             dispatch(&shop);
@@ -46,7 +36,7 @@ fn a_route_that_is_not_there_proves_no_absence() {
             // proof would need one.
             let more =
                 [&NO_FENCE[..], &[("on_absent", "resend"), ("patience_s", "3"), ("max_in_flight", "1")]].concat();
-            let shop = open(2, &more);
+            let shop = Shop::unhurried(PATHAO, 2, &more);
             shop.switch(PATHAO, |switches| switches.read_routes = routes);
             shop.strike(fault, 1);
             shop.ctl.run(&["dispatch", "--all", "--wait", "60"]).code(4);
@@ -65,7 +55,7 @@ fn a_route_that_is_not_there_proves_no_absence() {
 #[test]
 fn a_bound_order_that_cannot_be_read_stays_bound() {
     for routes in [ReadRoutes::NotFound, ReadRoutes::Page] {
-        let shop = open(1, &[]);
+        let shop = Shop::unhurried(PATHAO, 1, &[]);
         dispatch(&shop);
         shop.switch(PATHAO, |switches| switches.read_routes = routes);
         shop.ctl.run(&["track", "SO-1"]);
@@ -79,7 +69,7 @@ fn a_bound_order_that_cannot_be_read_stays_bound() {
 /// as it is, and ends nothing.
 #[test]
 fn a_status_that_no_page_explains_is_shown_and_ends_nothing() {
-    let shop = open(1, &[]);
+    let shop = Shop::unhurried(PATHAO, 1, &[]);
     shop.ctl.run(&["order", "edit", "SO-1", "--set", "receiver_phone=01700000004"]).code(0);
     dispatch(&shop);
     let id = shop.ours()[0].platform_order_id.clone();
@@ -99,7 +89,7 @@ fn a_status_that_no_page_explains_is_shown_and_ends_nothing() {
 /// than that.
 #[test]
 fn a_shared_limit_delays_and_doubles_nothing() {
-    let shop = open(6, &[]);
+    let shop = Shop::unhurried(PATHAO, 6, &[]);
     shop.switch(PATHAO, |switches| {
         (switches.rate_limit_per_minute, switches.rate_window_ms) = (4, 700);
     });
@@ -118,7 +108,7 @@ fn a_shared_limit_delays_and_doubles_nothing() {
 #[test]
 fn a_lagging_list_leads_to_a_repeat_and_to_the_first() {
     for replay_body in [ReplayBody::Full, ReplayBody::Empty, ReplayBody::StatusOnly] {
-        let shop = open(1, &[]);
+        let shop = Shop::unhurried(PATHAO, 1, &[]);
         shop.switch(PATHAO, |switches| (switches.list_lag_ms, switches.replay_body) = (2_000, replay_body));
         shop.strike(FaultKind::LoseResponse, 1);
         dispatch(&shop);
@@ -131,7 +121,7 @@ fn a_lagging_list_leads_to_a_repeat_and_to_the_first() {
 /// so it is sent again, and that waits until the first is surely over.
 #[test]
 fn a_repeat_waits_until_the_first_is_over() {
-    let shop = open(1, &[]);
+    let shop = Shop::unhurried(PATHAO, 1, &[]);
     shop.switch(PATHAO, |switches| (switches.race_window_ms, switches.list_lag_ms) = (250, 3_000));
     shop.strike(FaultKind::LoseResponse, 1);
     dispatch(&shop);
@@ -149,7 +139,7 @@ fn a_failure_that_is_stored_ends_the_repeats() {
         (true, FaultKind::Error500Before, "needs_review", 0),
         (true, FaultKind::Error500After, "dispatched", 1),
     ] {
-        let shop = open(1, &[]);
+        let shop = Shop::unhurried(PATHAO, 1, &[]);
         shop.switch(PATHAO, |switches| switches.stored_failures = stored);
         shop.strike(fault, 1);
         shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(if state == "dispatched" { 0 } else { 4 });
@@ -169,7 +159,7 @@ fn a_renewed_api_key_ends_the_fence() {
         for (fault, state, there) in
             [(FaultKind::LoseResponse, "dispatched", 1), (FaultKind::LoseRequest, "needs_review", 0)]
         {
-            let shop = open(1, &[("settle_ms", "1500")]);
+            let shop = Shop::unhurried(PATHAO, 1, &[("settle_ms", "1500")]);
             shop.switch(PATHAO, |switches| switches.renewed_key_forgets = forgets);
             shop.strike(fault, 1);
             shop.strike_lookups(FaultKind::Error500Before, 1_000);
@@ -193,7 +183,7 @@ fn a_renewed_api_key_ends_the_fence() {
 /// A reference is not unique there: two rows that carry ours are for a person.
 #[test]
 fn two_rows_with_our_reference_are_for_a_person() {
-    let mut shop = open(2, &[]);
+    let mut shop = Shop::unhurried(PATHAO, 2, &[]);
     shop.ctl.run(&["dispatch", "SO-2", "--wait", "60"]).code(0);
     shop.shut();
     shop.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
@@ -212,7 +202,7 @@ fn two_rows_with_our_reference_are_for_a_person() {
 /// A rider has the parcel: the order stays, and says so.
 #[test]
 fn a_cancel_that_comes_too_late_says_so() {
-    let shop = open(1, &[]);
+    let shop = Shop::unhurried(PATHAO, 1, &[]);
     dispatch(&shop);
     let id = shop.ours()[0].platform_order_id.clone();
     shop.served().advance(PATHAO, &id, "PICKED").expect("a status of its course");

@@ -6,21 +6,11 @@ use docket_tests::program::Docketctl;
 use docket_tests::shop::{Shop, add_account};
 use docket_tests::waiting::{LONG, until};
 
-use super::all_three::one_there;
+use super::all_three::{dispatch, one_there};
 
 const POSTMATES: PracticePlatform = PracticePlatform::Postmates;
 /// A reference that guards nothing: its delivery could have ended before it began.
 const NO_FENCE: [(&str, &str); 2] = [("reference_life_s", "0"), ("fence_margin_s", "0")];
-
-/// A shop whose requests a busy machine does not give up: how many left is counted.
-fn open(n: usize, more: &[(&str, &str)]) -> Shop {
-    let patient = [("timeout_ms", "10000"), ("connect_timeout_ms", "10000"), ("send_before_ms", "10000")];
-    Shop::with_orders(POSTMATES, n, &[&patient[..], more].concat())
-}
-
-fn dispatch(shop: &Shop) {
-    shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
-}
 
 /// Whatever the status says of the delivery, nothing follows from it but doubt. What exists is found, and what does not
 /// is sent again once.
@@ -34,7 +24,7 @@ fn a_5xx_is_doubt_and_in_the_end_one_order() {
     ];
     let not_made = [FaultKind::Error500Before, FaultKind::BadGatewayBefore, FaultKind::UnavailableBefore];
     for (fault, creates) in made.map(|fault| (fault, 1)).into_iter().chain(not_made.map(|fault| (fault, 2))) {
-        let shop = open(1, &[]);
+        let shop = Shop::unhurried(POSTMATES, 1, &[]);
         shop.strike(fault, 1);
         dispatch(&shop);
         let order = one_there(&shop, &format!("{fault:?}"));
@@ -50,7 +40,7 @@ fn a_5xx_is_doubt_and_in_the_end_one_order() {
 /// repeated, and the repeat waits until the first is surely over.
 #[test]
 fn a_repeat_waits_until_the_first_is_over() {
-    let shop = open(1, &[]);
+    let shop = Shop::unhurried(POSTMATES, 1, &[]);
     shop.switch(POSTMATES, |switches| (switches.race_window_ms, switches.list_lag_ms) = (250, 3_000));
     shop.strike(FaultKind::LoseResponse, 1);
     dispatch(&shop);
@@ -65,7 +55,7 @@ fn a_repeat_is_answered_in_three_ways_and_finds_the_first() {
     let answers =
         [DuplicateAnswer::ConflictWithPointer, DuplicateAnswer::ConflictWithoutPointer, DuplicateAnswer::SeeOther];
     for answer in answers {
-        let shop = open(1, &[]);
+        let shop = Shop::unhurried(POSTMATES, 1, &[]);
         shop.switch(POSTMATES, |switches| (switches.duplicate_answer, switches.list_lag_ms) = (answer, 2_000));
         shop.strike(FaultKind::LoseResponse, 1);
         dispatch(&shop);
@@ -86,7 +76,7 @@ fn an_ignored_filter_finds_ours_and_proves_no_absence() {
         (FaultKind::LoseRequest, &NO_FENCE, "needs_review", 1),
     ];
     for (fault, more, state, creates) in cases {
-        let shop = open(3, &[more, &[("on_absent", "resend")]].concat());
+        let shop = Shop::unhurried(POSTMATES, 3, &[more, &[("on_absent", "resend")]].concat());
         shop.switch(POSTMATES, |switches| switches.filter_ignored = true);
         shop.ctl.run(&["dispatch", "SO-2", "SO-3", "--wait", "60"]).code(0);
         shop.strike(fault, 1);
@@ -109,7 +99,7 @@ fn an_ignored_filter_finds_ours_and_proves_no_absence() {
 #[test]
 fn a_409_to_the_first_create_finds_our_own_earlier_delivery() {
     for answer in [DuplicateAnswer::ConflictWithPointer, DuplicateAnswer::ConflictWithoutPointer] {
-        let shop = open(1, &[]);
+        let shop = Shop::unhurried(POSTMATES, 1, &[]);
         shop.switch(POSTMATES, |switches| switches.duplicate_answer = answer);
         dispatch(&shop);
         let first = one_there(&shop, "the first ledger");
@@ -132,7 +122,7 @@ fn a_409_to_the_first_create_finds_our_own_earlier_delivery() {
 #[test]
 fn a_409_to_the_first_create_may_be_a_strangers() {
     for answer in [DuplicateAnswer::ConflictWithPointer, DuplicateAnswer::ConflictWithoutPointer] {
-        let mut shop = open(2, &[]);
+        let mut shop = Shop::unhurried(POSTMATES, 2, &[]);
         shop.ctl.run(&["dispatch", "SO-2", "--wait", "60"]).code(0);
         shop.shut();
         shop.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
@@ -153,7 +143,7 @@ fn a_409_to_the_first_create_may_be_a_strangers() {
 /// After a pickup there is no cancel: the order stays, and says so.
 #[test]
 fn a_cancel_that_comes_too_late_says_so() {
-    let shop = open(1, &[]);
+    let shop = Shop::unhurried(POSTMATES, 1, &[]);
     dispatch(&shop);
     let id = shop.ours()[0].platform_order_id.clone();
     shop.served().advance(POSTMATES, &id, "pickup_complete").expect("a status of its course");
@@ -168,7 +158,7 @@ fn a_cancel_that_comes_too_late_says_so() {
 /// nothing can be on its way any more: the straggler meets the active delivery.
 #[test]
 fn a_cancel_waits_for_a_straggler_that_it_would_let_in() {
-    let shop = open(1, &[("settle_ms", "1500")]);
+    let shop = Shop::unhurried(POSTMATES, 1, &[("settle_ms", "1500")]);
     shop.strike_with(OneShot { ms: Some(2_200), ..OneShot::next(FaultKind::LateCommit) });
     dispatch(&shop);
     shop.ctl.run(&["cancel", "SO-1"]);

@@ -1,6 +1,7 @@
 /*
  * Stands between the page and the program: every call passes here, in a frame of its own that the page's code cannot
- * reach, before Tauri seals it. What the page has no business to call never gets as far as the program.
+ * reach, before Tauri seals what is in it. Its name is not sealed: what a page may call is the capability's matter. A call that
+ * goes astray here is a fault of the page, and is refused.
  *
  * A test of the window's package holds COMMANDS to the commands that the program has.
  */

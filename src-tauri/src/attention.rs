@@ -62,7 +62,8 @@ impl Attention {
         self.seen
     }
 
-    /// Reads on. `open` is how many orders are queued, sending or in doubt after the last of the entries.
+    /// Reads on. `open` is how many orders were queued, sending or in doubt before the entries were read; with more entries
+    /// to come, more than none.
     pub fn read(&mut self, entries: &[LogView], open: u32) -> Vec<Notice> {
         let mut notices = Vec::new();
         let mut cases = Vec::new();

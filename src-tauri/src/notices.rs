@@ -42,12 +42,14 @@ async fn read_on(app: &AppHandle, core: &Core, attention: &mut Attention) -> Res
     loop {
         let query =
             LogQuery { after: Some(attention.seen()), kinds: KINDS.to_vec(), limit: PAGE, ..LogQuery::default() };
-        let entries = core.log(query).await?;
+        // Before the entries: what ends between the two is open here, and a batch is never over before its last entry.
         let counts = core.counts(None).await?;
+        let entries = core.log(query).await?;
         tray::show(app, counts.in_doubt, counts.needs_review);
-        let notices = attention.read(&entries, counts.queued + counts.sending + counts.in_doubt);
-        notices.iter().for_each(|notice| show(app, notice));
-        if entries.len() < PAGE as usize {
+        let last = entries.len() < PAGE as usize;
+        let open = if last { counts.queued + counts.sending + counts.in_doubt } else { u32::MAX };
+        attention.read(&entries, open).iter().for_each(|notice| show(app, notice));
+        if last {
             return Ok(());
         }
     }

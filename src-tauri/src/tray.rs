@@ -13,7 +13,8 @@ use tauri::{AppHandle, Manager, Wry};
 use crate::shell::Shell;
 use crate::{raise, stop, words};
 
-/// The icon and the parts of its menu whose words change.
+/// The icon and the parts of its menu whose words change. Clones are handles of the same.
+#[derive(Clone)]
 struct Shown {
     icon: TrayIcon,
     standing: MenuItem<Wry>,
@@ -61,6 +62,10 @@ pub async fn put_up(app: &AppHandle) -> bool {
 
 fn build(app: &AppHandle) -> tauri::Result<()> {
     let shell = app.state::<Shell>();
+    // Two may have asked at once whether there is one.
+    if shell.tray.is_up() {
+        return Ok(());
+    }
     let said = shell.words.now();
     let (doubt, review) = shell.tray.counts();
     let standing = MenuItem::new(app, words::standing(app, doubt, review), false, None::<&str>)?;
@@ -104,12 +109,13 @@ pub fn show(app: &AppHandle, doubt: u32, review: u32) {
 /// Says the same in the words that are in use now.
 pub fn reword(app: &AppHandle) {
     let shell = app.state::<Shell>();
-    let shown = shell.tray.shown.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(Shown { icon, standing, open, quit }) = shown.as_ref() else { return };
+    // Changing them waits for the main thread, which may be waiting for this lock: it is let go first.
+    let shown = shell.tray.shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let Some(Shown { icon, standing, open, quit }) = shown else { return };
     let said = shell.words.now();
     let (doubt, review) = shell.tray.counts();
     let text = words::standing(app, doubt, review);
-    label(icon, doubt, &text);
+    label(&icon, doubt, &text);
     for outcome in [standing.set_text(text), open.set_text(said.open), quit.set_text(said.quit)] {
         if let Err(error) = outcome {
             tracing::warn!(%error, "the tray's menu could not be changed");

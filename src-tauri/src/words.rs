@@ -84,6 +84,26 @@ pub fn standing(app: &AppHandle, doubt: u32, review: u32) -> String {
 mod tests {
     use super::*;
 
+    /// Until the page has spoken, they are those of its English catalogue.
+    #[test]
+    fn the_first_words_are_the_catalogues() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/messages/en.json");
+        let catalogue: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(path).expect("the catalogue")).expect("it is JSON");
+        let ShellWords { review_one, review_many, refused, paused, standing, open, quit } = ShellWords::default();
+        for (key, word) in [
+            ("notice_review_one", review_one),
+            ("notice_review_many", review_many),
+            ("notice_refused", refused),
+            ("notice_paused", paused),
+            ("tray_standing", standing),
+            ("tray_open", open),
+            ("closing_quit", quit),
+        ] {
+            assert_eq!(catalogue[key], word, "{key}");
+        }
+    }
+
     #[test]
     fn values_take_the_place_of_their_names_and_are_not_read_themselves() {
         let said = filled("{a} of {b}; {c}", &[("a", "{b}"), ("b", "2")]);

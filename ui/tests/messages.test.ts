@@ -42,6 +42,18 @@ test.each(everywhere)('%s holds the same messages, with the same names in each',
   }
 });
 
+/** Messages whose keys are made of the core's own codes; a test of the core holds those to the codes. */
+const OF_THE_CORE = /^(label|promise|known|next)_/;
+
+test('no message is left that the page does not say', () => {
+  const sources = readdirSync('src', { recursive: true, withFileTypes: true }).filter(
+    (each) => /\.(ts|svelte)$/.test(each.name) && !each.parentPath.includes('paraglide'),
+  );
+  const said = sources.map((each) => readFileSync(`${each.parentPath}/${each.name}`, 'utf8')).join('\n');
+  const keys = Object.keys(base).filter((key) => key !== '$schema' && !OF_THE_CORE.test(key));
+  expect(keys.filter((key) => !new RegExp(`\\bm\\.${key}\\b`).test(said))).toEqual([]);
+});
+
 /** What is the same in every language: names, formats and examples of what is typed. */
 const SAME = ['$schema', 'account_base_url_hint', 'import_detected_lines', 'import_path_hint'];
 const SCRIPTS: Record<string, RegExp> = {

@@ -103,28 +103,37 @@ test.each(['confirm', 'danger', 'keys', 'palette', 'decide'])(
 
 const OVERRIDE = '\u202e';
 
+const parts = (text: string): string[] =>
+  text.split(/[\s()·:,;…“”!?]+/).map((part) => part.replace(/[.]$/, ''));
+
+/** Every word of every text in a value; the names of its members are none. */
+function words(value: unknown): string[] {
+  if (typeof value === 'string') return [...parts(value), value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(words) : [];
+}
+
 /** Texts on the page that come from no catalogue, from no formatter and not from the stand-in core. */
 function english(): string[] {
-  const known = JSON.stringify([
-    core.orders,
-    core.accounts,
-    core.entries,
-    core.platforms,
-    core.cases,
-    core.startup,
-    core.other['practice_truth']?.(undefined as never),
-    core.wrong({}, ''),
-    'Docket CSV JSON Lines Ctrl K Shift Space Enter Esc PgUp PgDn Home End',
-    'English 0.1.0 Nothing was sent. A request left at 14:02:29 and no answer came. Looking again in 8 s.',
-    'already being dispatched since 14:02 Sending again is safe until tomorrow 13:02.',
-  ]);
-  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const known = new Set(
+    words([
+      core.orders,
+      core.accounts,
+      core.entries,
+      core.platforms,
+      core.cases,
+      core.startup,
+      core.other['practice_truth']?.(undefined as never),
+      core.wrong({}, ''),
+      'Docket CSV JSON Lines Ctrl K Shift Space Enter Esc PgUp PgDn Home End',
+      'English 0.1.0 already being dispatched since 14:02',
+    ]),
+  );
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const found: string[] = [];
-  for (let node = words.nextNode(); node; node = words.nextNode()) {
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
     if (node.parentElement?.closest('script, style, pre, code, .mono')) continue;
     const text = (node.textContent ?? '').replace(new RegExp(`${OVERRIDE}[^\u202c]*\u202c`, 'g'), ' ').trim();
-    for (const part of text.split(/[\s()·:,;…“”!?]+/))
-      if (/[A-Za-z]{2}/.test(part) && !known.includes(part.replace(/[.]$/, ''))) found.push(part);
+    found.push(...parts(text).filter((part) => /[A-Za-z]{2}/.test(part) && !known.has(part)));
   }
   return found;
 }

@@ -105,7 +105,7 @@ test('an account without orders has no sender to repeat, and says so', async () 
   core.orders = [];
   const user = await open();
   await user.click(screen.getByTestId('write-repeat-sender'));
-  expect(await screen.findByText(/has a sender yet/)).toBeInTheDocument();
+  expect(await screen.findByText(/has no sender/)).toBeInTheDocument();
 });
 
 test('fields are told apart by whom they are about', () => {

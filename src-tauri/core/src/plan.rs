@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use crate::decide::{Facts, FenceLife, fence_life, quiet_left_ms};
-use crate::domain::remote::surely_newest_first;
-use crate::domain::{Dispatch, DispatchId, RemoteOrder, Rules, State};
+use crate::domain::remote::{reach_beyond, surely_newest_first};
+use crate::domain::{Dispatch, DispatchId, RemoteId, RemoteOrder, Rules, State};
 
 /// What a due dispatch will ask of its account, best first: the order of the fields is the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,20 +73,19 @@ pub fn needs_control(f: &Facts<'_>) -> bool {
     quiet_left_ms(f.dispatch, f.rules, f.now) == 0 && !replay
 }
 
-/// Whether the rows read so far reach back far enough for every target: into the before-set of each. In a list that is
-/// not newest first they never do; it is read to its end.
+/// Whether the rows read so far reach back far enough for every target: beyond the newest of what was there before each. In
+/// a list that is not newest first they never do; it is read to its end.
 pub fn reaches_back(rows: &[RemoteOrder], targets: &[Dispatch]) -> bool {
     if !surely_newest_first(rows) {
         return false;
     }
-    let seen: BTreeSet<&str> = rows.iter().map(|r| r.id.as_str()).collect();
-    targets.iter().all(|d| {
-        d.attempts
-            .iter()
-            .filter(|a| a.is_unknown())
-            // What was there before an attempt is not known: only the end of the list is far enough.
-            .all(|a| a.before_set.as_ref().is_some_and(|set| set.iter().any(|id| seen.contains(id.as_str()))))
-    })
+    let attempts = targets.iter().flat_map(|d| d.attempts.iter().filter(|a| a.is_unknown()));
+    // What was there before an attempt is not known: only the end of the list is far enough.
+    let sets = attempts.map(|a| a.before_set.as_ref().map(|set| set.iter().map(RemoteId::as_str).collect()));
+    let mut sets: Vec<Option<BTreeSet<&str>>> = sets.collect();
+    // Attempts of one moment share what was there before.
+    sets.dedup();
+    sets.iter().all(|set| set.as_ref().is_some_and(|set| reach_beyond(rows, |row| set.contains(row.id.as_str()))))
 }
 
 /// After three unknown outcomes in a row an account arms one new create at a time, with growing pauses, until a create
@@ -217,7 +216,7 @@ mod tests {
     #[test]
     fn a_scan_goes_on_until_every_attempts_place_is_reached() {
         let row = |id: &str, at: i64| RemoteOrder { created_ms: Some(at), ..RemoteOrder::bare(id) };
-        let rows = [row("c", 3), row("b", 2)];
+        let rows = [row("c", 3), row("b", 2), row("a", 1)];
         let case = |before: Option<&str>| {
             let mut case = crate::decide::tests::build::Case::quiet(
                 crate::domain::Fence::None,
@@ -227,9 +226,12 @@ mod tests {
             case.d
         };
         assert!(reaches_back(&rows, &[case(Some("b"))]));
-        assert!(!reaches_back(&rows, &[case(Some("b")), case(Some("a"))]), "one is further back");
+        assert!(!reaches_back(&rows, &[case(Some("b")), case(Some("a"))]), "one may be further back");
         assert!(!reaches_back(&rows, &[case(None)]), "a click's place is not known: to the end");
-        assert!(!reaches_back(&[row("b", 2), row("c", 3)], &[case(Some("b"))]), "not newest first: to the end");
+        assert!(
+            !reaches_back(&[row("b", 2), row("c", 3), row("a", 1)], &[case(Some("b"))]),
+            "not newest first: to the end"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Every recorded answer and how it is read, in one table. The test walks the folders: an answer that lies there and
+//! Every recorded answer of an adapter's platform and how it is read, in one table. The test walks the folders: an answer that lies there and
 //! stands in no line is an error, and so is a line without its answer.
 //!
 //! It lies outside the adapters, which read no file. Not here: what is in an answer, which each adapter's own tests say, and
@@ -10,6 +10,7 @@ use std::path::Path;
 use crate::adapters::testing::{answer, order};
 use crate::adapters::{Adapter, LookupBy, Sent, registry};
 use crate::domain::http::HttpResponse;
+use crate::domain::remote::Page;
 use crate::domain::{Platform, Reference};
 
 /// The reference that the recorded answers name.
@@ -46,8 +47,8 @@ const POSTMATES: &[Line] = &[
     ("suspended", 403, Create, "Unauthorised"),
     ("limited", 429, Create, "Busy"),
     ("limited", 429, Lookup, "Busy"),
-    ("list", 200, Lookup, "Rows"),
-    ("list_more", 200, Lookup, "Rows"),
+    ("list", 200, Lookup, "Rows 1"),
+    ("list_more", 200, Lookup, "Rows 1"),
     ("noncancelable", 400, Cancel, "TooLate"),
     ("noncancelable", 400, Create, "Unclear"),
     ("quote", 200, Quote, "Told"),
@@ -65,8 +66,8 @@ const UBER_DIRECT: &[Line] = &[
     ("invalid_details", 400, Create, "Rejected"),
     ("unauthorized", 401, Create, "Unauthorised"),
     ("server_error", 500, Create, "Unclear"),
-    ("list", 200, Lookup, "Rows"),
-    ("list_more", 200, Lookup, "Rows"),
+    ("list", 200, Lookup, "Rows 2"),
+    ("list_more", 200, Lookup, "Rows 1"),
     ("noncancelable", 400, Cancel, "TooLate"),
     ("quote", 200, Quote, "Told"),
 ];
@@ -80,11 +81,11 @@ const PATHAO: &[Line] = &[
     ("unauthorized", 401, Create, "Unauthorised"),
     ("limited", 429, Create, "Busy"),
     ("not_found", 404, Get, "NotThere"),
-    ("not_found", 404, Lookup, "Rows"),
+    ("not_found", 404, Lookup, "Rows 0"),
     ("not_found", 404, Create, "Unclear"),
     ("fault", 500, Create, "Unclear"),
     ("fault", 500, Lookup, "Unclear"),
-    ("list", 200, Lookup, "Rows"),
+    ("list", 200, Lookup, "Rows 1"),
     ("too_late", 409, Cancel, "TooLate"),
     ("too_late", 409, Create, "Unclear"),
     ("quote", 200, Quote, "Told"),
@@ -95,8 +96,8 @@ const FOXRELOAD: &[Line] = &[
     ("completed", 200, Get, "Shown"),
     ("cancelled", 200, Get, "Shown"),
     ("failed", 200, Get, "Shown"),
-    ("list", 200, Lookup, "Rows"),
-    ("list_named", 200, Lookup, "Rows"),
+    ("list", 200, Lookup, "Rows 1"),
+    ("list_named", 200, Lookup, "Rows 1"),
     ("refused", 400, Create, "Rejected"),
     ("products", 200, Choices("item_id"), "Told"),
     ("products_named", 200, Choices("item_id"), "Told"),
@@ -105,7 +106,7 @@ const FOXRELOAD: &[Line] = &[
 const PRINT_ONE: &[Line] = &[
     ("created", 201, Create, "Created"),
     ("shown", 200, Get, "Shown"),
-    ("listed", 200, Lookup, "Rows"),
+    ("listed", 200, Lookup, "Rows 1"),
     ("cancelled", 200, Cancel, "Cancelled"),
     ("conflict", 409, Create, "ExistsDifferent"),
     ("fault", 500, Create, "Unclear"),
@@ -117,11 +118,11 @@ const PRINT_ONE: &[Line] = &[
 
 const DOORDASH: &[Line] = &[
     ("created", 200, Create, "Created"),
-    ("shown", 200, Lookup, "Rows"),
+    ("shown", 200, Lookup, "Rows 1"),
     ("cancelled", 200, Cancel, "Cancelled"),
     ("cancel_refused", 409, Cancel, "TooLate"),
     ("duplicate", 409, Create, "Exists"),
-    ("unknown", 404, Lookup, "Rows"),
+    ("unknown", 404, Lookup, "Rows 0"),
     ("unknown", 404, Get, "NotThere"),
     ("validation", 400, Create, "Rejected"),
     ("parameters", 422, Create, "Rejected"),
@@ -130,7 +131,7 @@ const DOORDASH: &[Line] = &[
     ("unauthorized", 403, Create, "Unauthorised"),
     ("fault", 500, Create, "Unclear"),
     ("quoted", 200, Quote, "Told"),
-    ("quote_held", 200, Lookup, "Rows"),
+    ("quote_held", 200, Lookup, "Rows 1"),
 ];
 
 fn lines(platform: Platform) -> &'static [Line] {
@@ -144,7 +145,7 @@ fn lines(platform: Platform) -> &'static [Line] {
     }
 }
 
-/// The name of the reply that an answer is read into.
+/// The name of the reply that an answer is read into; of a lookup, with how many rows.
 fn read(adapter: &dyn Adapter, asked: Asked, answer: &HttpResponse) -> String {
     let reference = Reference::from(REFERENCE);
     let fingerprint = adapter.fingerprint(&adapter.check(&order(adapter.form(), &[])).unwrap());
@@ -157,7 +158,10 @@ fn read(adapter: &dyn Adapter, asked: Asked, answer: &HttpResponse) -> String {
             let exact = LookupBy::Reference(reference);
             let by = if adapter.lookup_request(&exact).is_some() { exact } else { LookupBy::Newest };
             let request = adapter.lookup_request(&by).unwrap();
-            format!("{:?}", adapter.read_page(&by, &request, answer))
+            match adapter.read_page(&by, &request, answer) {
+                Page::Rows { rows, .. } => return format!("Rows {}", rows.len()),
+                other => format!("{other:?}"),
+            }
         }
         Get => format!("{:?}", adapter.read_get(answer)),
         Cancel => format!("{:?}", adapter.read_cancel(answer)),

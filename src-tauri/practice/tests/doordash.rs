@@ -426,7 +426,7 @@ fn dd_18_stragglers_and_doubles_meet_the_id() {
 
 /// DD-2 and DD-3 over HTTP: the printed secrets suffice; ids are still taken after a restart.
 #[tokio::test]
-async fn dd_2_3_over_http_and_a_restart() {
+async fn over_http_and_a_restart() {
     use base64::Engine as _;
     use hmac::Mac as _;
     let folder = tempfile::tempdir().unwrap();

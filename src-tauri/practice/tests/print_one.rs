@@ -470,7 +470,7 @@ fn po_20_stragglers_lag_and_strangers() {
 /// PO-1, PO-3 and PO-9 over HTTP: a key outlives a restart; a replay has the status and an empty body; the platform's
 /// clock, which its `Date` shows, makes it old.
 #[tokio::test]
-async fn po_1_3_9_over_http_and_a_restart() {
+async fn over_http_and_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (served, client) = (net::served(folder.path()).await, net::client());
     let endpoint = served.endpoint(PrintOne).unwrap().clone();

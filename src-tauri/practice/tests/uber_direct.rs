@@ -275,7 +275,7 @@ fn ud_11_a_stranger_may_have_the_references() {
 
 /// UD-1, UD-2 and UD-3 over HTTP: the printed secrets suffice; token, key and delivery outlive a restart.
 #[tokio::test]
-async fn ud_1_2_3_over_http_and_a_restart() {
+async fn over_http_and_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (served, client) = (net::served(folder.path()).await, net::client());
     let endpoint = served.endpoint(UberDirect).unwrap().clone();

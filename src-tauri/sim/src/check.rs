@@ -39,6 +39,8 @@ pub struct Findings {
     pub panicked: u64,
     /// Whether an older ledger came back.
     pub brought_back: bool,
+    /// Whether its account is shut still.
+    pub shut: bool,
     /// Everything that two runs of one seed have in common.
     pub digest: String,
 }
@@ -93,15 +95,18 @@ pub fn check(scene: &mut Scene, ending: Ending) -> Findings {
     let mut findings = Findings { brought_back: scene.brought_back, ..Findings::default() };
     let (there, orders) = (existing(scene), scene.orders());
     let log = scene.log();
-    let bound = bindings(&log, std::mem::take(&mut scene.forgotten));
-    // Of an account that is shut nothing is said of what its drafts may have been before: a person is told that it is not known.
-    let shut = scene.is_shut();
+    let bound = bindings(&log);
+    findings.shut = scene.is_shut();
     for number in 1..=scene.script.orders {
         let no = format!("SO-{number}");
         let own: Vec<&Existing> = there.iter().filter(|there| there.owner == no).collect();
         match orders.iter().find(|order| order.order_no.as_str() == no) {
-            Some(order) if shut && waits_for_its_past(order.state) => {
+            Some(order) if findings.shut && waits_for_its_past(order.state) => {
                 *findings.states.entry("shut").or_default() += 1;
+                if own.len() > 1 {
+                    let what = format!("{no} was sent from a ledger that does not know its past: {own:?}");
+                    findings.add(Invariant::One, what);
+                }
             }
             Some(order) => one(order, &own, bound.get(no.as_str()), &mut findings),
             None => findings.add(Invariant::Told, format!("{no} has no row")),
@@ -122,13 +127,15 @@ pub fn check(scene: &mut Scene, ending: Ending) -> Findings {
     findings
 }
 
-/// What may have been sent in a time that the ledger does not know.
+/// What may have been sent in a time that the ledger does not know. While its account is shut nothing is said of it: a person
+/// is told that it is not known.
 fn waits_for_its_past(state: State) -> bool {
     matches!(state, State::Draft | State::Queued | State::Refused | State::Cancelled)
 }
 
-/// Every platform order that an order was ever bound to, in this ledger or before.
-pub fn bindings(log: &[LogView], mut bound: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
+/// Every platform order that an order was ever bound to.
+pub fn bindings(log: &[LogView]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut bound: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for entry in log.iter().filter(|entry| entry.kind == LogKind::Bound) {
         let remote = ["platform_order_id", "remote_id"].into_iter().find_map(|name| entry.detail[name].as_str());
         if let (Some(no), Some(remote)) = (&entry.order_no, remote) {
@@ -145,10 +152,10 @@ fn one(order: &OrderView, own: &[&Existing], bound: Option<&BTreeSet<String>>, f
     *findings.states.entry(order.state.code()).or_default() += 1;
     let unbound = own.iter().filter(|there| bound.is_none_or(|bound| !bound.contains(&there.id))).count();
     let alive = own.iter().filter(|there| !there.ended).count();
-    // More than one may exist only where a person dispatched again what had ended: each was bound, and at most one goes on;
-    // or the last of them is with a person still.
+    // More than one may exist only where a person dispatched again what had ended, which nobody does where a ledger comes
+    // back: each was bound, and at most one goes on; or the last of them is with a person still.
     let with_a_person = unbound == 1 && matches!(order.state, State::NeedsReview | State::Closed);
-    if own.len() > 1 && (alive > 1 || unbound > 0 && !with_a_person) {
+    if own.len() > 1 && (alive > 1 || (unbound > 0 || findings.brought_back) && !with_a_person) {
         findings.add(Invariant::One, says());
     }
     match order.state {

@@ -3,7 +3,6 @@
 //! What was sent since is not in it. Its witness notices, and the account is shut until the platform was asked. Not here:
 //! when that happens (`script`).
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use docket_core::api::Command;
@@ -45,8 +44,6 @@ impl Scene {
             return;
         }
         self.brought_back = true;
-        let log = self.log();
-        self.forgotten = check::bindings(&log, std::mem::take(&mut self.forgotten));
         self.stop();
         self.pass(self.machine.at() + away_ms, false);
         copy(&self.kept(), &self.ledger());
@@ -67,7 +64,7 @@ impl Scene {
     /// Whether this ledger knows of all that exists: it has bound it, or asks for it already.
     fn nothing_is_unknown(&mut self) -> bool {
         let (there, orders) = (check::existing(self), self.orders());
-        let known = check::bindings(&self.log(), BTreeMap::new());
+        let known = check::bindings(&self.log());
         let asks = |state| matches!(state, State::Sending | State::InDoubt | State::NeedsReview);
         there.iter().all(|there| {
             let bound = known.get(&there.owner).is_some_and(|bound| bound.contains(&there.id));

@@ -4,7 +4,7 @@
 //! Whatever is to come has its moment on the one line of time; the next is taken when nothing moves any more. Not here:
 //! what is done from outside (`acts`), or whether it went well (`check`).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -76,8 +76,6 @@ pub struct Scene {
     pub away_ms: i64,
     /// Whether an older ledger came back.
     pub brought_back: bool,
-    /// What a ledger that is gone had bound, order by order.
-    pub forgotten: BTreeMap<String, BTreeSet<String>>,
     quiet: Quiet,
     to_come: BTreeMap<(i64, String, u64), Event>,
     numbered: u64,
@@ -106,7 +104,6 @@ impl Scene {
             asked: 0,
             away_ms: 0,
             brought_back: false,
-            forgotten: BTreeMap::new(),
             quiet: quiet.clone(),
             to_come: BTreeMap::new(),
             numbered: 0,

@@ -161,7 +161,7 @@ impl Script {
             };
             acts.extend(act(&climate, &strength, exclusive, &mut chance).map(|act| (at, act)));
         }
-        // Drawn apart: worlds in which something was found once stay what they were.
+        // Drawn apart: where no past is drawn, a world stays what it was.
         let past = a_past(seed, world, span);
         if !past.is_empty() {
             // What was bought a second time on purpose, in the time that is forgotten, no ledger knows of any more.

@@ -19,6 +19,7 @@ pub struct Count {
     broken: BTreeMap<Invariant, u64>,
     panicked: u64,
     brought_back: u64,
+    shut: u64,
     requests: u64,
     events: u64,
 }
@@ -45,9 +46,16 @@ impl Tally {
         found.broken.iter().for_each(|broken| *count.broken.entry(broken.invariant).or_default() += 1);
         count.panicked += found.panicked;
         count.brought_back += u64::from(found.brought_back);
+        count.shut += u64::from(found.shut);
         count.requests += world.requests;
         count.events += world.events;
         self.failed += u64::from(!found.wrong().is_empty());
+    }
+
+    /// In how many worlds an older ledger came back, and in how many of them the account was shut in the end.
+    pub fn older_ledgers(&self) -> (u64, u64) {
+        let sum = |of: fn(&Count) -> u64| self.counts.values().map(of).sum();
+        (sum(|count| count.brought_back), sum(|count| count.shut))
     }
 
     /// Adds what another process has counted at the same time.
@@ -58,6 +66,7 @@ impl Tally {
             theirs.reviews.into_iter().for_each(|(reason, n)| *ours.reviews.entry(reason).or_default() += n);
             ours.worlds += theirs.worlds;
             ours.brought_back += theirs.brought_back;
+            ours.shut += theirs.shut;
             ours.lives += theirs.lives;
             theirs.broken.into_iter().for_each(|(broken, n)| *ours.broken.entry(broken).or_default() += n);
             ours.panicked += theirs.panicked;
@@ -117,8 +126,8 @@ impl fmt::Display for Tally {
         }
         let panicked: u64 = self.counts.values().map(|count| count.panicked).sum();
         writeln!(f, "{:<44} broken {panicked:>3} times", "no task panics")?;
-        let brought_back: u64 = self.counts.values().map(|count| count.brought_back).sum();
-        writeln!(f, "in {brought_back} worlds an older ledger came back")?;
+        let (brought_back, shut) = self.older_ledgers();
+        writeln!(f, "in {brought_back} worlds an older ledger came back; in {shut} of them the account stayed shut")?;
         let pace = self.worlds() as f64 / self.seconds.max(0.001);
         write!(
             f,

@@ -104,12 +104,12 @@ async fn a_list_that_does_not_show_that_it_is_newest_first_proves_nothing() {
             lose(&shift, fault, None).await;
             find_out(&shift).await;
             let (what, there) = (format!("{position:?} {fault:?}"), fault == FaultKind::LoseResponse);
-            let bound = there && shift.state("SO-1").await == State::Dispatched;
-            if bound && (burst || position == newest_first) {
+            let bound = shift.state("SO-1").await == State::Dispatched;
+            if there && (position == newest_first || burst && bound) {
                 found(&shift, &what).await;
             } else {
                 let proven = asked(&shift, 1 + usize::from(there), &what).await;
-                assert_eq!(proven, position == newest_first, "{what}");
+                assert_eq!(proven, !there && position == newest_first, "{what}");
             }
             shift.core.stop().await;
         }

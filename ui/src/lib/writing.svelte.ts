@@ -33,11 +33,13 @@ export class Writing {
   /** Every field is to be told of: a person wanted to keep the order. */
   #asked = $state(false);
   #intent = new Intent();
+  /** From the click on: the check before it takes its time, too. */
+  #keeping = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #generation = 0;
 
   get busy(): boolean {
-    return this.#intent.busy;
+    return this.#keeping || this.#intent.busy;
   }
 
   touch(name: string): void {
@@ -80,17 +82,21 @@ export class Writing {
   /** Keeps the order as a draft; its key, or `null` where something is wrong. */
   async keep(account: string): Promise<OrderKey | null> {
     if (this.busy) return null;
-    this.#asked = true;
-    if (!(await this.check(account))) return null;
-    const order_no = this.orderNo.trim();
-    const command = { command: 'write', account, order_no, values: { ...this.values } } as const;
-    const reply = await this.#intent.run(command);
-    this.problem = this.#intent.problem;
-    return reply ? { order_no, account } : null;
+    [this.#keeping, this.#asked] = [true, true];
+    try {
+      if (!(await this.check(account))) return null;
+      const order_no = this.orderNo.trim();
+      const command = { command: 'write', account, order_no, values: { ...this.values } } as const;
+      const reply = await this.#intent.run(command);
+      this.problem = this.#intent.problem;
+      return reply ? { order_no, account } : null;
+    } finally {
+      this.#keeping = false;
+    }
   }
 
-  /** Takes the sender over from the newest order of the account that has one; whether there was one. */
-  async repeatSender(account: string, form: Field[]): Promise<boolean> {
+  /** Takes the sender over from the newest order of the account; whether it has one, or `null` when it could not be read. */
+  async repeatSender(account: string, form: Field[]): Promise<boolean | null> {
     const names = form
       .filter((field) => partOf(field) === 'sender' && !OF_ONE_ORDER.test(field.name))
       .map((field) => field.name);
@@ -104,7 +110,7 @@ export class Writing {
       return known.length > 0;
     } catch (thrown) {
       this.problem = wordsOf(thrown);
-      return false;
+      return null;
     }
   }
 

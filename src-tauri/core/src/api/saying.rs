@@ -1,6 +1,6 @@
 //! The sentences of what is known of an order and of what comes next, each as a code with its values, and in English.
 //!
-//! A face says a code in its own language; the terminal takes the English. Both catalogues of the window hold every
+//! A face says a code in its own language; the terminal takes the English. Every catalogue of the window holds every
 //! sentence here under `known_` or `next_` and its code, and a test holds them to it. Not here: which sentence is true
 //! (`knowing`, `coming`).
 

@@ -15,7 +15,7 @@ use super::knowing;
 use super::saying::{Next, told};
 use super::slips;
 use super::views::{
-    AccountView, Action, ActionView, CaseView, CodesView, LogQuery, OrderDetail, OrderQuery, OrderSort, PastView,
+    AccountView, Action, ActionView, CaseView, CodesView, OrderDetail, OrderQuery, OrderSort, PastView,
 };
 use super::{ApiError, ErrorCode};
 
@@ -84,12 +84,7 @@ pub(super) async fn detail(reader: &LedgerReader, now: &Stamp, order: &OrderRow)
         Some(d) => serde_json::to_value(reader.stored_request(d.id).await?).ok(),
         None => None,
     };
-    let query = LogQuery {
-        order_no: Some(order.order_no.clone()),
-        account: Some(account.name.clone()),
-        limit: 1_000,
-        ..LogQuery::default()
-    };
+    let timeline = reader.order_log(order.id).await?;
     let facts = knowing::known(standing(&account, order, rules(&account).as_ref()), dispatch.as_ref());
     let steps = steps(reader, now, &account, dispatch.as_ref()).await?;
     Ok(OrderDetail {
@@ -98,11 +93,11 @@ pub(super) async fn detail(reader: &LedgerReader, now: &Stamp, order: &OrderRow)
         next: told(&steps, now.wall_ms),
         steps,
         actions: actions(&account, order, dispatch.as_ref()),
-        timeline: reader.log_page(&query).await?,
         request,
         candidates: dispatch.map(|d| d.progress.candidates).unwrap_or_default(),
         waiting_behind: waiting,
-        slips: slips::asked_for(&reader.order_log(order.id).await?),
+        slips: slips::asked_for(&timeline),
+        timeline,
         codes: codes(reader, order).await?,
         fields: order.payload.0.clone(),
         order: view,

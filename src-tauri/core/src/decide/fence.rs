@@ -116,10 +116,10 @@ fn longest_left<'a>(attempts: impl Iterator<Item = &'a Attempt>, rules: &Rules, 
 pub(super) fn may_be_gone(f: &Facts<'_>) -> bool {
     let Some(shown_s) = f.rules.contract.shown_s else { return false };
     let Some(first) = f.dispatch.first_left() else { return false };
-    // Over a restart without the platform's time of then, the wall clock of then has to do: by now's, or by the platform's.
+    // Over a restart without the platform's time of then, the wall clock of then has to do; but not today's alone.
     let by_wall = || {
         let (wall, then) = (f.now.wall_ms, first.armed.wall_ms);
-        (wall >= then).then(|| wall.max(f.server_ms.unwrap_or(wall)) - then)
+        f.server_ms.filter(|_| wall >= then).map(|server| wall.max(server) - then)
     };
     let elapsed = elapsed_ms(first, f.now, f.server_ms).or_else(by_wall);
     elapsed.is_none_or(|elapsed| elapsed >= shown_s * 1_000)

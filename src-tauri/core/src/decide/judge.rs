@@ -1,7 +1,7 @@
 //! What a lookup's rows mean for one dispatch. Matching is done here, on our side, never trusted to a platform's filter.
 
-use crate::domain::remote::{LookupOutcome, newest_first, surely_newest_first};
-use crate::domain::{BoundBy, Lookup, RemoteOrder, Seen};
+use crate::domain::remote::{LookupOutcome, newest_first, reach_beyond, surely_newest_first};
+use crate::domain::{BoundBy, Lookup, RemoteId, RemoteOrder, Seen};
 
 use super::Facts;
 use super::fence::{may_be_gone, may_have_ended, quiet_left_ms};
@@ -23,7 +23,7 @@ pub enum Finding {
     /// Not there. With the known order that the same lookup did show, or why that absence proves nothing.
     NotThere {
         /// Evidence for, or the missing condition.
-        proof: Result<crate::domain::RemoteId, &'static str>,
+        proof: Result<RemoteId, &'static str>,
         /// How many rows were read.
         rows: u32,
     },
@@ -39,7 +39,7 @@ pub fn judge(f: &Facts<'_>, outcome: &LookupOutcome) -> Finding {
     };
     match f.rules.contract.lookup {
         Lookup::ByReference { sees_ended } => by_reference(f, seen, sees_ended),
-        Lookup::ScanForReference => exact_in(f, seen, || whole(f, seen, surely_newest_first)),
+        Lookup::ScanForReference => exact_in(f, seen, || whole(f, seen, hides_none)),
         Lookup::ScanForLookalike => lookalike(f, seen),
         Lookup::None => Finding::Unclear("the platform has no lookup".into()),
     }
@@ -97,11 +97,8 @@ fn lookalike(f: &Facts<'_>, seen: &Seen) -> Finding {
     match candidates.as_slice() {
         [] => {
             let bare = seen.rows.iter().filter(fresh).any(|r| r.fingerprint.is_none());
-            let complete = if bare {
-                Err("a new row shows too little to be compared")
-            } else {
-                whole(f, seen, surely_newest_first)
-            };
+            let complete =
+                if bare { Err("a new row shows too little to be compared") } else { whole(f, seen, hides_none) };
             not_there(f, seen, complete)
         }
         [one] if older_than_before(f, seen, one) => {
@@ -109,7 +106,7 @@ fn lookalike(f: &Facts<'_>, seen: &Seen) -> Finding {
         }
         [_] if !before_known(f) => puzzling("what the platform had before our request is not known", &candidates),
         // What is there is not hidden: its place in the list is less to be sure of.
-        [one] => match whole(f, seen, newest_first) {
+        [one] => match whole(f, seen, |rows, _| newest_first(rows)) {
             Ok(()) => Finding::Candidate((*one).clone()),
             Err(why) => puzzling(why, &candidates),
         },
@@ -118,7 +115,7 @@ fn lookalike(f: &Facts<'_>, seen: &Seen) -> Finding {
 }
 
 /// Ids the platform had before the first attempt that is unknown.
-fn before_set<'a>(f: &'a Facts<'_>) -> &'a [crate::domain::RemoteId] {
+fn before_set<'a>(f: &'a Facts<'_>) -> &'a [RemoteId] {
     f.dispatch.attempts.iter().find(|a| a.is_unknown()).and_then(|a| a.before_set.as_deref()).unwrap_or(&[])
 }
 
@@ -134,8 +131,13 @@ fn older_than_before(f: &Facts<'_>, seen: &Seen, row: &RemoteOrder) -> bool {
     newest.zip(row.created_ms).is_some_and(|(newest, at)| at < newest)
 }
 
+/// Whether rows that were read back into the before-set leave none out that is newer.
+fn hides_none(rows: &[RemoteOrder], before: &[RemoteId]) -> bool {
+    surely_newest_first(rows) && reach_beyond(rows, |row| before.contains(&row.id))
+}
+
 /// A scan is whole when it reaches the end of the list, or, in a list that is newest first, back into the before-set.
-fn whole(f: &Facts<'_>, seen: &Seen, in_order: fn(&[RemoteOrder]) -> bool) -> Result<(), &'static str> {
+fn whole(f: &Facts<'_>, seen: &Seen, in_order: fn(&[RemoteOrder], &[RemoteId]) -> bool) -> Result<(), &'static str> {
     let before = before_set(f);
     if seen.to_end {
         return Ok(());
@@ -143,7 +145,7 @@ fn whole(f: &Facts<'_>, seen: &Seen, in_order: fn(&[RemoteOrder]) -> bool) -> Re
     if !seen.rows.iter().any(|r| before.contains(&r.id)) {
         return Err("the list could not be read back to the orders that were there before");
     }
-    if in_order(&seen.rows) {
+    if in_order(&seen.rows, before) {
         Ok(())
     } else {
         Err("the list does not show that it is newest first, and could not be read to its end")

@@ -196,25 +196,34 @@ pub fn newest_first(rows: &[RemoteOrder]) -> bool {
     rows.is_sorted_by(|a, b| matches!((a.created_ms, b.created_ms), (Some(a), Some(b)) if a >= b))
 }
 
-/// Whether rows come newest first beyond chance. A proof of absence asks for no less.
+/// Whether rows come newest first, and the times of rows that share them leave little to chance. A proof of absence asks
+/// for no less.
 ///
 /// Some platforms show whole seconds, and rows of one second are in order however they stand: a list in no order at all
-/// could pass for one by chance, and hide ours. So the times have to say something: either no two are equal, or rows
-/// that stood anyhow would come like this less than once in a thousand times.
+/// could pass for one, and hide ours. So either no two times are equal, or rows that stood anyhow would come like this less
+/// than once in a thousand times. A few rows without equals are believed.
 pub fn surely_newest_first(rows: &[RemoteOrder]) -> bool {
-    // The chance that rows which stand anyhow come in order, and what it were if no two times were equal.
-    let (mut chance, mut distinct, mut equals) = (1.0, 1.0, 0_u32);
+    // The chance that rows which stand anyhow come in order.
+    let (mut chance, mut equals) = (1.0, 0_u32);
     for (place, row) in (1_u32..).zip(rows) {
         let before = rows.get((place as usize).wrapping_sub(2));
         equals = if before.is_some_and(|before| before.created_ms == row.created_ms) { equals + 1 } else { 1 };
         chance *= f64::from(equals) / f64::from(place);
-        distinct /= f64::from(place);
     }
-    newest_first(rows) && chance <= f64::max(distinct, BY_CHANCE)
+    let without_equals = rows.windows(2).all(|pair| pair[0].created_ms != pair[1].created_ms);
+    newest_first(rows) && (without_equals || chance <= BY_CHANCE)
 }
 
 /// How likely rows in no order may be to look as if they were in one.
 const BY_CHANCE: f64 = 0.001;
+
+/// Whether rows that are newest first hold everything that was made after those which were there `before`: they go on to one
+/// that is older. What was made in the same second as one of those may stand behind it, where the rows end.
+pub fn reach_beyond(rows: &[RemoteOrder], before: impl Fn(&RemoteOrder) -> bool) -> bool {
+    let newest = rows.iter().filter(|row| before(row)).filter_map(|row| row.created_ms).max();
+    let last = rows.last().and_then(|row| row.created_ms);
+    newest.zip(last).is_some_and(|(newest, last)| last < newest)
+}
 
 /// One page of a lookup, as an adapter reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -356,6 +365,17 @@ mod tests {
         assert!(times(&[6, 6, 6, 6, 6, 6, 6, 5, 5, 5, 5, 5, 5, 5, 5]));
         assert!(times(&[[9; 50], [8; 50]].concat()));
         assert!(!newest_first(&rows(&[None, None])) && !surely_newest_first(&rows(&[Some(9), None, Some(7)])));
+    }
+
+    #[test]
+    fn rows_that_end_in_the_second_of_what_was_there_before_may_hide_one_of_it() {
+        let beyond = |times: &[i64], was_there: usize| {
+            let rows = rows(&times.iter().copied().map(Some).collect::<Vec<_>>());
+            reach_beyond(&rows, |row| row.id.as_str() == was_there.to_string())
+        };
+        assert!(beyond(&[9, 7, 5, 4], 2) && beyond(&[9, 5, 5, 4], 2));
+        assert!(!beyond(&[9, 7, 5], 2) && !beyond(&[9, 5, 5], 1), "ours could be the next");
+        assert!(!beyond(&[9, 7], 5) && !reach_beyond(&rows(&[None, None]), |_| true));
     }
 
     #[test]

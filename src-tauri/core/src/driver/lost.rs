@@ -8,9 +8,10 @@ use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::adapters::LookupBy;
 use crate::decide::arm;
-use crate::domain::remote::surely_newest_first;
+use crate::domain::remote::{reach_beyond, surely_newest_first};
 use crate::domain::{
-    DispatchId, Enforced, Event, Fence, Lookup, Observed, OrderId, Progress, Reference, RemoteId, RemoteOrder, State,
+    DedupContract, DispatchId, Enforced, Event, Fence, Lookup, Observed, OrderId, Progress, Reference, RemoteId,
+    RemoteOrder, State,
 };
 use crate::freeze::freeze;
 use crate::ledger::{Arming, KnownOrder, OrderRow, Past};
@@ -54,7 +55,7 @@ impl Driver {
     /// The known order cannot be newer than what is looked for: nothing newer is known. It need not be. Everything looked
     /// for was sent before `past` was noticed, and the quiet time since then is over before the first reading.
     pub(crate) async fn look_for_lost(&self, lane: &Lane, past: &Past, orders: &[OrderRow]) -> Vec<Lost> {
-        if let Some(why) = cannot_tell(lane, past, self.clock.now().wall_ms) {
+        if let Some(why) = cannot_tell(&lane.rules.contract, past.known_to_ms, self.clock.now().wall_ms) {
             // What is there can be found even so, where a reference finds it.
             if !lane.rules.contract.lookup.is_exact() {
                 return orders.iter().map(|_| Lost::Unproven(why.clone())).collect();
@@ -82,9 +83,11 @@ impl Driver {
             self.clock.sleep(lane.rules.proof_spacing_ms().max(0) as u64).await;
             second = self.read_round(lane, past, &missing).await.into_iter();
         }
+        // Asking takes its time, and what was shown when it began may be gone by now.
+        let since = cannot_tell(&lane.rules.contract, past.known_to_ms, self.clock.now().wall_ms);
         let told = |seen| match seen {
             Ok(Some((generation, id))) => Lost::Found(generation, id),
-            Ok(None) => Lost::Absent,
+            Ok(None) => since.clone().map_or(Lost::Absent, Lost::Unproven),
             Err(why) => Lost::Unproven(why),
         };
         first
@@ -175,7 +178,7 @@ impl Driver {
             self.ledger.reader().known_orders(lane.account_id, &lane.credential, KNOWN).await.unwrap_or_default();
         let before =
             |row: &RemoteOrder| known.iter().any(|k| k.remote_id == row.id && k.armed.wall_ms <= past.known_to_ms);
-        let back = |rows: &[RemoteOrder]| surely_newest_first(rows) && rows.iter().any(before);
+        let back = |rows: &[RemoteOrder]| surely_newest_first(rows) && reach_beyond(rows, before);
         let pages = match self.read_pages(lane, &LookupBy::Newest, back).await {
             Ok(pages) => pages,
             Err(why) => return orders.iter().map(|_| Err(why.clone())).collect(),
@@ -273,21 +276,22 @@ impl Driver {
 
 const NO_CONTROL: &str = "the ledger knows no order of this account that the same lookup shows";
 
-/// Why asking proves nothing, whatever is answered.
-fn cannot_tell(lane: &Lane, past: &Past, now_ms: i64) -> Option<String> {
-    if lane.rules.contract.shown_s.is_some_and(|shown_s| now_ms - past.known_to_ms >= shown_s * 1_000) {
+/// Why asking proves nothing, whatever is answered, about what may have been sent since `known_to_ms`.
+fn cannot_tell(contract: &DedupContract, known_to_ms: i64, now_ms: i64) -> Option<String> {
+    // A clock that went back says nothing of an age.
+    let outlives = |life_s: i64| !(0..life_s * 1_000).contains(&(now_ms - known_to_ms));
+    if contract.shown_s.is_some_and(outlives) {
         return Some("its platform shows orders for a time only, and one sent in that time could be gone".into());
     }
-    match lane.rules.contract.lookup {
+    match contract.lookup {
         Lookup::ByReference { sees_ended: true } | Lookup::ScanForReference => None,
         Lookup::ByReference { sees_ended: false } => {
-            let life_s = match lane.rules.contract.fence {
+            let life_s = match contract.fence {
                 Fence::Reference { enforced: Enforced::Active { life_s, margin_s } } => life_s - margin_s,
                 Fence::None | Fence::Key { .. } | Fence::Reference { enforced: Enforced::Forever } => 0,
             };
-            let may_have_ended = now_ms - past.known_to_ms >= life_s * 1_000;
             let why = "its platform hides orders that have ended, and one sent in that time could have";
-            may_have_ended.then(|| why.to_owned())
+            outlives(life_s).then(|| why.to_owned())
         }
         Lookup::ScanForLookalike => {
             Some("its platform shows no reference of ours: what is there cannot be told from another's orders".into())
@@ -309,4 +313,27 @@ fn is_ours(row: &RemoteOrder, reference: &Reference) -> bool {
 
 fn is_just(rows: &[RemoteOrder], known: &KnownOrder) -> bool {
     matches!(rows, [one] if one.id == known.remote_id && one.reference.as_deref() == Some(known.reference.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::registry;
+    use crate::domain::Platform;
+
+    const HOUR: i64 = 3_600_000;
+
+    #[test]
+    fn of_what_may_be_gone_or_ended_asking_proves_nothing() {
+        let tells = |platform, known_to_ms, now_ms| {
+            let contract = registry::adapter(platform).expect("every platform has its adapter").contract();
+            cannot_tell(&contract, known_to_ms, now_ms).is_none()
+        };
+        assert!(tells(Platform::Pathao, 0, 23 * HOUR - 1) && !tells(Platform::Pathao, 0, 23 * HOUR));
+        assert!(tells(Platform::Postmates, 0, 60_000) && !tells(Platform::Postmates, 0, HOUR));
+        for platform in [Platform::Pathao, Platform::Postmates] {
+            assert!(!tells(platform, HOUR, HOUR - 1), "{platform:?}: the clock went back");
+        }
+        assert!(tells(Platform::Doordash, HOUR, 0) && !tells(Platform::Foxreload, 0, 0));
+    }
 }

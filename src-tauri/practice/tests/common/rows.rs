@@ -1,4 +1,5 @@
-//! What a platform leaves open is a switch, and a row's test looks at it each way: held here by running the tests.
+//! What a platform leaves open is a switch, and a row's test looks at it in two positions at least: held here by running the
+//! tests.
 //!
 //! Each binary of tests runs the tests that the table (`tests/conformance.csv`) names in its file, one by one, each in a
 //! process of its own, and reads back in which positions the switches stood while requests were answered. So a row
@@ -32,6 +33,8 @@ pub fn met(world: &mut World, request: &Request) {
 /// The tests of this binary's file that rows name, with the rows' switches.
 fn named_here() -> BTreeMap<String, BTreeSet<String>> {
     let file = module_path!().split("::").next().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/{file}.rs"));
+    assert!(source.is_file(), "rows are named by the file of their tests, and {} is none", source.display());
     let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance.csv");
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in csv::Reader::from_path(table).unwrap().records() {

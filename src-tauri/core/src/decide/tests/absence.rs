@@ -4,6 +4,7 @@ use crate::domain::remote::LookupOutcome;
 use crate::domain::{AttemptOutcome, Effect, Event, Fence, LogKind, Lookup, RemoteId, RemoteOrder, Seen, State};
 
 use super::build::*;
+use crate::decide::fence::may_be_gone;
 
 /// Looks twice, well spaced, at what `change` makes of a lookup that would prove absence. Whether it was proven.
 fn proves(lookup: Lookup, change: impl Fn(&mut LookupOutcome, &Case)) -> bool {
@@ -137,8 +138,17 @@ fn rows_of_the_before_set_and_rows_with_an_owner_are_no_candidates() {
 
 #[test]
 fn a_scan_is_whole_when_it_reaches_the_before_set_or_the_end() {
-    for (rows, to_end, counts) in [(vec![lookalike("old")], false, true), (vec![], true, true), (vec![], false, false)]
-    {
+    let at = |id: &str, created_ms: i64| RemoteOrder { created_ms: Some(created_ms), ..lookalike(id) };
+    let cases = [
+        (vec![at("old", 5), at("older", 4)], false, true),
+        (vec![at("old", 5)], false, false),
+        (vec![at("old", 5), at("as old", 5)], false, false),
+        (vec![], true, true),
+        (vec![], false, false),
+    ];
+    for (mut rows, to_end, counts) in cases {
+        // What is not in the before-set must not be taken for ours.
+        rows.iter_mut().skip(1).for_each(|row| row.fingerprint = Some(crate::domain::Fingerprint::from("another")));
         let mut case = Case::quiet(Fence::None, Lookup::ScanForLookalike);
         let mut outcome = case.saw(rows);
         seen(&mut outcome).to_end = to_end;
@@ -152,6 +162,55 @@ fn a_scan_is_whole_when_it_reaches_the_before_set_or_the_end() {
     seen(&mut outcome).to_end = false;
     cut.take(Event::LookedUp(outcome));
     assert_eq!(cut.d.state, State::NeedsReview, "a candidate on a scan that was cut short is for a person");
+}
+
+/// Where a platform forgets, nothing is absent that is older than it remembers: told by the clocks that are left.
+#[test]
+fn what_may_be_gone_because_of_its_age_is_not_absent() {
+    const SHOWN_S: i64 = 3_600;
+    let aged = |age_ms: i64, change: fn(&mut Case)| {
+        let mut case = Case::unfenced(ACTIVE, BY_REF);
+        case.rules.contract.shown_s = Some(SHOWN_S);
+        case.rules.contract.timings.patience_s = 2 * SHOWN_S;
+        case.wait(age_ms - (case.now.wall_ms - case.d.attempts[0].armed.wall_ms));
+        change(&mut case);
+        case
+    };
+    let (young, old) = (SHOWN_S * 1_000 - 1, SHOWN_S * 1_000);
+    for (age_ms, counts) in [(young, 1), (old, 0)] {
+        let mut case = aged(age_ms, |_| ());
+        case.look(Vec::new());
+        assert_eq!(case.d.progress.absences.len(), counts, "at {age_ms} ms");
+    }
+    let gone = |age_ms, change| may_be_gone(&aged(age_ms, change).facts());
+    let told: [fn(&mut Case); 3] = [
+        |_| (),
+        |case| {
+            case.reboot("boot-2");
+        },
+        told_nothing,
+    ];
+    for change in told {
+        assert!(!gone(young, change) && gone(old, change));
+    }
+    let unheard: [fn(&mut Case); 3] = [
+        |case| case.reboot("boot-2").server_ms = None,
+        |case| {
+            told_nothing(case);
+            case.server_ms = None;
+        },
+        |case| {
+            told_nothing(case);
+            case.now.wall_ms = case.d.attempts[0].armed.wall_ms - 1;
+        },
+    ];
+    for change in unheard {
+        assert!(gone(young, change), "nobody knows how old it is");
+    }
+}
+
+fn told_nothing(case: &mut Case) {
+    case.reboot("boot-2").d.attempts[0].server_ms = None;
 }
 
 /// The before-set is the list's first page. An old order that looks the same stands deeper, and is not ours.

@@ -5,6 +5,16 @@ use std::path::{Path, PathBuf};
 
 use docket_practice::PracticePlatform;
 
+/// A platform's word for an order that went well.
+pub fn went_well(platform: PracticePlatform) -> &'static str {
+    match platform {
+        PracticePlatform::Pathao => "COMPLETED",
+        PracticePlatform::Foxreload => "completed",
+        PracticePlatform::PrintOne => "order_pdf_delivered",
+        PracticePlatform::Postmates | PracticePlatform::UberDirect | PracticePlatform::Doordash => "delivered",
+    }
+}
+
 /// Writes `n` valid orders for a platform, numbered from 1, and returns the file.
 pub fn write(folder: &Path, platform: PracticePlatform, n: usize) -> PathBuf {
     let mut text = String::from(match platform {

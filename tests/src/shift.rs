@@ -234,6 +234,15 @@ impl Shift {
         self.desk.truth(self.platform).into_iter().filter(|order| !order.by_stranger).collect()
     }
 
+    /// A bound order goes well at the platform, and the ledger learns of it.
+    pub async fn ends(&self, number: &str) {
+        let id = self.order(number).await.platform_order_id.expect("it is bound");
+        let word = orders::went_well(self.platform);
+        self.desk.practice.advance(self.platform, &id, word).expect("it is there");
+        run(&self.core, Command::Track { orders: vec![key(number)] }).await;
+        assert!(self.order(number).await.platform_ended, "{number}");
+    }
+
     /// Waits until something is so.
     pub async fn until(&self, what: &str, holds: impl AsyncFn(&Shift) -> bool) {
         for _ in 0..LOOKS {

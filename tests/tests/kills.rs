@@ -25,7 +25,7 @@ const TRIES: usize = 4;
 
 /// For these a person may be asked.
 const REASONS: [&str; 5] = [
-    "not found, and that proves nothing: the platform hides orders that have ended",
+    "not found, and that proves nothing: no order that has ended was shown",
     NO_CONTROL,
     ABSENT,
     "more than one new platform order looks like this one",

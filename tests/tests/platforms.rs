@@ -1,6 +1,6 @@
 //! What adapters and practice twins come to together, case by case, with the real `docketctl`: what Print.one, Uber Direct
 //! and DoorDash Drive have in common, what each platform promises beyond, in a file for each, what several leave open
-//! (`open`), and every fence that dies (`aged`).
+//! (`open`), every fence that dies (`aged`), and orders that have ended (`ended`).
 
 #[path = "platforms/aged.rs"]
 mod aged;
@@ -8,6 +8,8 @@ mod aged;
 mod all_three;
 #[path = "platforms/doordash.rs"]
 mod doordash;
+#[path = "platforms/ended.rs"]
+mod ended;
 #[path = "platforms/foxreload.rs"]
 mod foxreload;
 #[path = "platforms/foxreload_list.rs"]

@@ -234,7 +234,7 @@ fn uber_direct_in_rough_weather() {
 #[test]
 fn postmates_in_rough_weather() {
     let life = [("reference_life_s", "4"), ("fence_margin_s", "0")];
-    let ended = "not found, and that proves nothing: the platform hides orders that have ended";
+    let ended = "not found, and that proves nothing: no order that has ended was shown";
     let after = storm(PracticePlatform::Postmates, ROUGH, &life, &[NO_CONTROL, ABSENT, ended]);
     after.explained().asks_at_most(ROUGH.orders / 4);
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::decide::{Facts, FenceLife, fence_life, quiet_left_ms};
+use crate::decide::{Facts, FenceLife, fence_life, hidden_if_ended, quiet_left_ms};
 use crate::domain::remote::{reach_beyond, surely_newest_first};
 use crate::domain::{Dispatch, DispatchId, RemoteId, RemoteOrder, Rules, State};
 
@@ -71,6 +71,11 @@ pub fn needs_control(f: &Facts<'_>) -> bool {
     let p = &f.dispatch.progress;
     let replay = !p.cancel_asked && p.presence.is_none() && fence_life(f).is_alive();
     quiet_left_ms(f.dispatch, f.rules, f.now) == 0 && !replay
+}
+
+/// Whether that proof needs to see, too, that the lookup shows orders which have ended.
+pub fn needs_ended_control(f: &Facts<'_>) -> bool {
+    needs_control(f) && hidden_if_ended(f)
 }
 
 /// Whether the rows read so far reach back far enough for every target: beyond the newest of what was there before each. In

@@ -244,7 +244,9 @@ pub struct Switches {
     pub delivered_frees_reference: bool,
     /// Postmates, DoorDash: a canceled or returned order gives its reference free.
     pub canceled_frees_reference: bool,
-    /// Postmates: a list by reference leaves out deliveries that have ended.
+    /// All but DoorDash: what Docket looks orders up in leaves out those that have ended, unless it is asked for them by
+    /// their status. At Postmates, Pathao and Print.one that is the list by reference, at Uber Direct and FoxReload the
+    /// whole list.
     pub lookup_hides_ended: bool,
     /// Postmates, Uber Direct: a used quote is noticed before a taken reference or key.
     pub used_quote_first: bool,
@@ -331,7 +333,6 @@ impl Switches {
             retention_ms: 24 * HOUR,
             delivered_frees_reference: true,
             canceled_frees_reference: true,
-            lookup_hides_ended: true,
             quote_life_ms: 300_000,
             slash_redirect_status: 308,
             paging_works: true,

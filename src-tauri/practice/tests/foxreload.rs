@@ -333,3 +333,17 @@ fn fr_20_there_is_no_cancel() {
     world.advance(Foxreload, &id, "cancelled", T0).unwrap();
     assert_eq!(call(&mut world, "GET", &format!("/api/orders/{id}"), "", T0).1["status"], "cancelled");
 }
+
+/// FR-21: whether the list shows orders that have ended, unless it is asked for such.
+#[test]
+fn fr_21_the_list_shows_ended_ones_or_hides_them() {
+    let (mut world, now) = (world(), T0 + MINUTE);
+    set(&mut world, Foxreload, json!({"stage_ms": 0}), T0);
+    let made = made(&mut world, 3);
+    world.advance(Foxreload, &made[0], "failed", now).unwrap();
+    for (hides, shown) in [(false, 3), (true, 2)] {
+        set(&mut world, Foxreload, json!({"lookup_hides_ended": hides}), now);
+        assert_eq!(listed(&mut world, "limit=10", now).len(), shown, "{hides}");
+        assert_eq!(listed(&mut world, "limit=10&statuses=failed", now), made[..1], "{hides}");
+    }
+}

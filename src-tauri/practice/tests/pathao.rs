@@ -429,3 +429,18 @@ fn pa_25_a_key_says_its_mode() {
     let secrets = world.secrets(Pathao, "http://localhost").unwrap();
     assert!(secrets["api_key"].as_str().unwrap().starts_with("sandbox_key_test_"));
 }
+
+#[test]
+fn pa_26_the_list_by_reference_shows_ended_ones_or_hides_them() {
+    let mut world = world();
+    let made = json_of(&create(&mut world, Some("k"), &parcel("SO-1", "01712345678"), T0));
+    let id = made["data"]["order_id"].as_str().unwrap();
+    world.advance(Pathao, id, "COMPLETED", T0 + 1).unwrap();
+    for (hides, shown) in [(false, 1), (true, 0)] {
+        set(&mut world, Pathao, json!({"lookup_hides_ended": hides}), T0 + 2);
+        let (_, found) = call(&mut world, "GET", "/v1/business/orders?partner_reference_id=SO-1", "", T0 + 2);
+        assert_eq!(found["data"].as_array().unwrap().len(), shown, "{hides}");
+        let (status, _) = call(&mut world, "GET", &format!("/v1/business/order/{id}"), "", T0 + 2);
+        assert_eq!(status, 200, "by its own id it is shown: {hides}");
+    }
+}

@@ -321,3 +321,16 @@ async fn over_http_and_a_restart() {
     assert_eq!(served.truth().unwrap().len(), 4);
     served.stop().await;
 }
+
+/// UD-24: whether the list shows deliveries that have ended, unless it is asked for such.
+#[test]
+fn ud_24_the_list_shows_ended_ones_or_hides_them() {
+    let mut direct = open();
+    let [first, _] = ["SO-1", "SO-2"].map(|number| direct.create(&order(number, number), T0).1["id"].clone());
+    direct.world.advance(UberDirect, first.as_str().unwrap(), "delivered", T0 + 1).unwrap();
+    for (hides, shown) in [(false, 2), (true, 1)] {
+        direct.set(json!({"lookup_hides_ended": hides}), T0 + 2);
+        assert_eq!(direct.list("limit=10", T0 + 2).len(), shown, "{hides}");
+        assert_eq!(direct.list("filter=delivered", T0 + 2), ["SO-1"], "{hides}");
+    }
+}

@@ -52,7 +52,10 @@ async fn while_a_platform_is_silent_one_lookup_asks_for_all() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_control_whose_answer_is_lost_is_asked_for_again() {
     let more = [("key_lifetime_s", "0"), ("fence_margin_s", "0"), ("settle_ms", "60000"), ("patience_s", "86400")];
-    let shift = Shift::begin(PracticePlatform::PrintOne, 2, &more).await;
+    let shift = Shift::begin(PracticePlatform::PrintOne, 3, &more).await;
+    shift.dispatch(&["SO-3"]).await;
+    shift.until_state("SO-3", State::Dispatched).await;
+    shift.ends("SO-3").await;
     shift.strike(FaultKind::LoseRequest, None, 1);
     shift.dispatch(&["SO-1"]).await;
     shift.until_state("SO-1", State::InDoubt).await;
@@ -71,6 +74,6 @@ async fn a_control_whose_answer_is_lost_is_asked_for_again() {
     shift.until_state("SO-1", State::NeedsReview).await;
     let order = shift.order("SO-1").await;
     assert_eq!(order.reason.as_deref(), Some("proven absent: the platform has no such order"), "{order:?}");
-    assert_eq!((shift.told(Some("SO-1"), LogKind::ProvenAbsent).await, shift.creates()), (1, 2));
+    assert_eq!((shift.told(Some("SO-1"), LogKind::ProvenAbsent).await, shift.creates()), (1, 3));
     shift.core.stop().await;
 }

@@ -110,11 +110,14 @@ async fn a_cancel_that_would_free_the_reference_waits_for_the_quiet_of_an_answer
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancel_remembered_in_doubt_ends_with_proven_absence_after_the_new_quiet() {
-    let shift = Shift::begin(PracticePlatform::Pathao, 2, &SLOW).await;
+    let shift = Shift::begin(PracticePlatform::Pathao, 3, &SLOW).await;
+    shift.dispatch(&["SO-3"]).await;
+    shift.until_state("SO-3", State::Dispatched).await;
+    shift.ends("SO-3").await;
     shift.strike(FaultKind::LoseRequest, None, 1);
     shift.dispatch(&["SO-1"]).await;
     shift.until_state("SO-1", State::InDoubt).await;
-    // The known order that a proof needs.
+    // With the one that has ended, the known orders that a proof needs.
     shift.dispatch(&["SO-2"]).await;
     shift.until_state("SO-2", State::Dispatched).await;
     run(&shift.core, Command::Cancel { order: key("SO-1") }).await;
@@ -126,7 +129,7 @@ async fn a_cancel_remembered_in_doubt_ends_with_proven_absence_after_the_new_qui
         shift.pass(2 * MINUTE).await;
     }
     shift.until_state("SO-1", State::Cancelled).await;
-    assert_eq!((shift.ours().len(), shift.creates()), (1, 2), "only the other one exists, and nothing was replayed");
+    assert_eq!((shift.ours().len(), shift.creates()), (2, 3), "only the other ones exist, and nothing was replayed");
     assert_eq!(shift.told(Some("SO-1"), LogKind::ProvenAbsent).await, 1);
     shift.verifies().await;
     shift.core.stop().await;

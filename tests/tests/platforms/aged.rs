@@ -94,7 +94,7 @@ async fn a_reference_whose_delivery_has_ended_is_not_leaned_on() {
         shift.until_state("SO-1", State::NeedsReview).await;
         let order = shift.order("SO-1").await;
         let why = order.reason.clone().unwrap_or_default();
-        assert!(why.contains("hides orders that have ended"), "{fault:?} {ended:?}: {order:?}");
+        assert!(why.contains("no order that has ended was shown"), "{fault:?} {ended:?}: {order:?}");
         ends(shift, State::NeedsReview, usize::from(ended.is_some()), &format!("{fault:?} {ended:?}")).await;
     }
 }

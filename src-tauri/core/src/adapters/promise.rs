@@ -47,6 +47,12 @@ impl Said {
     }
 }
 
+/// What is open on every platform that does not say whether its lookup shows orders which have ended.
+pub(super) const ENDED_SHOWN: Sentence = Sentence {
+    id: "ended_shown",
+    english: "Whether it shows orders that have ended. Docket takes yours for absent only where the same lookup has shown another one that has.",
+};
+
 macro_rules! sentences {
     ($($name:ident $id:literal $english:literal)*) => { $( const $name: Sentence = Sentence { id: $id, english: $english }; )* };
 }
@@ -247,7 +253,7 @@ mod tests {
             let platform = adapter.platform().code().replace('-', "_");
             let open = adapter.cannot_know();
             assert!(!open.is_empty(), "{platform}: every vendor's pages leave something open");
-            for sentence in open {
+            for sentence in open.iter().filter(|sentence| sentence.id != ENDED_SHOWN.id) {
                 assert!(sentence.id.starts_with(&format!("{platform}_")), "{}: whose is it?", sentence.id);
                 assert!(ids.insert(sentence.id), "{}: an id names one sentence", sentence.id);
             }

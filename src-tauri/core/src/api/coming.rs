@@ -180,7 +180,7 @@ fn absent(f: &Facts<'_>, from: &Stamp) -> Absent {
 
 fn nothing_there(now: &Stamp) -> LookupOutcome {
     let control = Control { remote: RemoteId::from("known"), armed: now.clone(), shown: true };
-    let seen = Seen { rows: Vec::new(), to_end: true, controls: vec![control], claimed: Vec::new() };
+    let seen = Seen { rows: Vec::new(), to_end: true, controls: vec![control], shows_ended: true, claimed: Vec::new() };
     LookupOutcome { began: now.clone(), result: Ok(seen) }
 }
 

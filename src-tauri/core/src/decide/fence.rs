@@ -125,8 +125,12 @@ pub(super) fn may_be_gone(f: &Facts<'_>) -> bool {
     elapsed.is_none_or(|elapsed| elapsed >= shown_s * 1_000)
 }
 
-/// Whether the first order could have ended by now, so that a lookup which hides ended orders proves nothing.
-pub(super) fn may_have_ended(f: &Facts<'_>) -> bool {
+/// Whether the first order could have ended by now, and a lookup might leave it out for that.
+pub fn hidden_if_ended(f: &Facts<'_>) -> bool {
+    !f.rules.contract.lookup.sees_ended() && may_have_ended(f)
+}
+
+fn may_have_ended(f: &Facts<'_>) -> bool {
     let (life_s, margin_s) = match f.rules.contract.fence {
         Fence::Reference { enforced: Enforced::Active { life_s, margin_s } } => (life_s, margin_s),
         Fence::None | Fence::Key { .. } | Fence::Reference { enforced: Enforced::Forever } => return true,

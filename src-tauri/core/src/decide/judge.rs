@@ -4,7 +4,7 @@ use crate::domain::remote::{LookupOutcome, newest_first, reach_beyond, surely_ne
 use crate::domain::{BoundBy, Lookup, RemoteId, RemoteOrder, Seen};
 
 use super::Facts;
-use super::fence::{may_be_gone, may_have_ended, quiet_left_ms};
+use super::fence::{hidden_if_ended, may_be_gone, quiet_left_ms};
 
 /// What a lookup says about one dispatch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,23 +38,20 @@ pub fn judge(f: &Facts<'_>, outcome: &LookupOutcome) -> Finding {
         Err(why) => return Finding::Unclear(why.clone()),
     };
     match f.rules.contract.lookup {
-        Lookup::ByReference { sees_ended } => by_reference(f, seen, sees_ended),
+        Lookup::ByReference { .. } => by_reference(f, seen),
         Lookup::ScanForReference => exact_in(f, seen, || whole(f, seen, hides_none)),
         Lookup::ScanForLookalike => lookalike(f, seen),
         Lookup::None => Finding::Unclear("the platform has no lookup".into()),
     }
 }
 
-fn by_reference(f: &Facts<'_>, seen: &Seen, sees_ended: bool) -> Finding {
+fn by_reference(f: &Facts<'_>, seen: &Seen) -> Finding {
     exact_in(f, seen, || {
         if seen.rows.iter().any(|r| r.reference.as_deref() != Some(f.dispatch.reference.as_str())) {
             return Err("the platform answered with other references than the one asked for: it ignores its filter");
         }
         if !seen.to_end {
             return Err("not every page could be read");
-        }
-        if !sees_ended && may_have_ended(f) {
-            return Err("the platform hides orders that have ended, and ours could have ended by now");
         }
         Ok(())
     })
@@ -158,18 +155,25 @@ fn not_there(f: &Facts<'_>, seen: &Seen, complete: Result<(), &'static str>) -> 
     // Under another credential a platform may show another set of orders: there, absence is no absence.
     let same = f.dispatch.attempts.iter().filter(|a| a.is_unknown()).all(|a| a.credential == *f.credential);
     let under = if same { Ok(()) } else { Err("the account's credential is another one than the request had") };
-    let proof = complete.and(under).and_then(|()| {
+    let proof = complete.and(under).and(could_be_seen(f, seen)).and_then(|()| {
         seen.controls
             .iter()
             .find(|c| c.shown && last.is_none_or(|a| c.armed.after(&a.armed)))
             .map(|c| c.remote.clone())
             .ok_or("no known order that is newer than our request was shown by the same lookup")
     });
-    let proof = proof.and_then(|control| match may_be_gone(f) {
-        true => Err("the platform shows orders for a time only, and ours could be gone by now"),
-        false => Ok(control),
-    });
     Finding::NotThere { proof, rows }
+}
+
+/// Whether the lookup would show ours whatever became of it since.
+fn could_be_seen(f: &Facts<'_>, seen: &Seen) -> Result<(), &'static str> {
+    if may_be_gone(f) {
+        return Err("the platform shows orders for a time only, and ours could be gone by now");
+    }
+    if !seen.shows_ended && hidden_if_ended(f) {
+        return Err("no order that has ended was shown: the platform may hide such, and ours could have ended by now");
+    }
+    Ok(())
 }
 
 fn puzzling(why: &'static str, rows: &[&RemoteOrder]) -> Finding {

@@ -71,7 +71,7 @@ pub enum Enforced {
 pub enum Lookup {
     /// Exact: one request by our reference.
     ByReference {
-        /// Whether it shows orders that have ended.
+        /// Whether its documents say that it shows orders that have ended.
         sees_ended: bool,
     },
     /// Exact: pages are read, and the reference stands in each row.
@@ -83,6 +83,15 @@ pub enum Lookup {
 }
 
 impl Lookup {
+    /// Whether it surely shows orders that have ended. No platform says so of its list. Where it is not sure, what is not
+    /// found may have ended, unless the same lookup shows another that has.
+    pub fn sees_ended(self) -> bool {
+        match self {
+            Lookup::ByReference { sees_ended } => sees_ended,
+            Lookup::ScanForReference | Lookup::ScanForLookalike | Lookup::None => false,
+        }
+    }
+
     /// Whether a match is certain to be ours.
     pub fn is_exact(self) -> bool {
         match self {

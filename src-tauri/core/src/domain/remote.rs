@@ -331,6 +331,9 @@ pub struct Seen {
     pub to_end: bool,
     /// The positive controls of this round.
     pub controls: Vec<Control>,
+    /// Whether the same lookup showed an order that has ended, be it a stranger's: so it does not hide such.
+    #[serde(default)]
+    pub shows_ended: bool,
     /// Rows that other dispatches of the ledger own already.
     pub claimed: Vec<RemoteId>,
 }

@@ -52,19 +52,27 @@ impl Driver {
             Ok(pages) => pages,
             Err(why) => return Ok(unclear(began, &why)),
         };
-        let mut controls = Vec::new();
+        let (mut controls, mut shows_ended) = (Vec::new(), false);
         if wants_control && pages.rows.is_empty() {
-            let known = self.ledger.reader().known_orders(lane.account_id, &lane.credential, 1).await?;
-            for order in known {
+            let reader = self.ledger.reader();
+            let newest = reader.known_orders(lane.account_id, &lane.credential, 1).await?;
+            let ended = match plan::needs_ended_control(&lane.facts(d, &began)) {
+                true => reader.known_ended(lane.account_id, &lane.credential).await?,
+                false => None,
+            };
+            for order in newest.into_iter().chain(ended) {
                 match self.control(lane, order).await {
-                    Ok(control) => controls.push(control),
+                    Ok((control, ended)) => {
+                        shows_ended |= ended;
+                        controls.push(control);
+                    }
                     // A control that was not answered is none that was not shown: the round says nothing, and is repeated.
                     Err(why) => return Ok(unclear(began, &why)),
                 }
             }
         }
         let claimed = self.claimed(lane, &pages.rows, d).await?;
-        let seen = Seen { rows: pages.rows, to_end: pages.to_end, controls, claimed };
+        let seen = Seen { rows: pages.rows, to_end: pages.to_end, controls, shows_ended, claimed };
         self.with_pointer(lane, d, LookupOutcome { began, result: Ok(seen) }).await
     }
 
@@ -89,22 +97,24 @@ impl Driver {
             }
             // A list that says nothing takes nothing from an order that is shown.
             Err(_) => {
-                let seen = Seen { rows: vec![order], to_end: false, controls: Vec::new(), claimed };
+                let controls = Vec::new();
+                let seen = Seen { rows: vec![order], to_end: false, controls, shows_ended: false, claimed };
                 outcome.result = Ok(seen);
             }
         }
         Ok(outcome)
     }
 
-    /// A lookup of the same form, in the same round, of an order that is known to exist.
-    async fn control(&self, lane: &Lane, known: KnownOrder) -> Result<Control, String> {
+    /// A lookup of the same form, in the same round, of an order that is known to exist; and whether it showed it as ended.
+    async fn control(&self, lane: &Lane, known: KnownOrder) -> Result<(Control, bool), String> {
         let by = LookupBy::Reference(known.reference.clone());
         let pages = self.pages(lane, &by, |_| false).await?;
-        let shown = matches!(
-            pages.rows.as_slice(),
-            [one] if one.id == known.remote_id && one.reference.as_deref() == Some(known.reference.as_str())
-        );
-        Ok(Control { remote: known.remote_id, armed: known.armed, shown })
+        let just = match pages.rows.as_slice() {
+            [one] => Some(one).filter(|one| known.is(one)),
+            _ => None,
+        };
+        let ended = just.is_some_and(|one| one.ended == Some(true));
+        Ok((Control { remote: known.remote_id, armed: known.armed, shown: just.is_some() }, ended))
     }
 
     /// One scan for all of `targets`: pages are read until they reach back into every before-set.
@@ -129,10 +139,12 @@ impl Driver {
                 Control { remote: k.remote_id, armed: k.armed, shown }
             })
             .collect();
+        let shows_ended = pages.rows.iter().any(|row| row.ended == Some(true));
         let mut outcomes = Vec::with_capacity(targets.len());
         for d in targets {
             let claimed = self.claimed(lane, &pages.rows, d).await?;
-            let seen = Seen { rows: pages.rows.clone(), to_end: pages.to_end, controls: controls.clone(), claimed };
+            let (rows, controls) = (pages.rows.clone(), controls.clone());
+            let seen = Seen { rows, to_end: pages.to_end, controls, shows_ended, claimed };
             outcomes.push(self.with_pointer(lane, d, LookupOutcome { began: began.clone(), result: Ok(seen) }).await?);
         }
         Ok(outcomes)

@@ -101,7 +101,7 @@ impl Driver {
 
     async fn read_round(&self, lane: &Lane, past: &Past, orders: &[OrderRow]) -> Round {
         match lane.rules.contract.lookup {
-            Lookup::ByReference { .. } => self.read_by_reference(lane, orders).await,
+            Lookup::ByReference { .. } => self.read_by_reference(lane, past, orders).await,
             Lookup::ScanForReference => self.read_list(lane, past, orders).await,
             Lookup::ScanForLookalike | Lookup::None => {
                 orders.iter().map(|_| Err("it has no such lookup".into())).collect()
@@ -109,7 +109,7 @@ impl Driver {
         }
     }
 
-    async fn read_by_reference(&self, lane: &Lane, orders: &[OrderRow]) -> Round {
+    async fn read_by_reference(&self, lane: &Lane, past: &Past, orders: &[OrderRow]) -> Round {
         let known =
             self.ledger.reader().known_orders(lane.account_id, &lane.credential, KNOWN).await.unwrap_or_default();
         let mut shown = Err(NO_CONTROL.to_owned());
@@ -123,12 +123,32 @@ impl Driver {
                 break;
             }
         }
+        let shows_ended = shown.is_ok() && self.shows_ended(lane).await;
         let at_once = lane.rules.contract.timings.max_in_flight.max(1) as usize;
         // Boxed: a future that borrows in a closure's way is not seen to move between threads.
         let asked: Vec<_> = orders.iter().map(|order| self.find(lane, order).boxed()).collect();
         let found: Round = stream::iter(asked).buffered(at_once).collect().await;
+        if !shows_ended && self.hidden_if_ended(lane, past) {
+            shown = Err(NO_ENDED.to_owned());
+        }
         // What is found needs no control; what is not found proves nothing without one.
         found.into_iter().map(|seen| if seen == Ok(None) { shown.clone().map(|()| None) } else { seen }).collect()
+    }
+
+    /// Whether the lookup shows the newest order that is known to have ended.
+    async fn shows_ended(&self, lane: &Lane) -> bool {
+        if lane.rules.contract.lookup.sees_ended() {
+            return true;
+        }
+        let known = self.ledger.reader().known_ended(lane.account_id, &lane.credential).await;
+        let Ok(Some(order)) = known else { return false };
+        let by = LookupBy::Reference(order.reference.clone());
+        let read = self.read_pages(lane, &by, |_| false).await;
+        read.is_ok_and(|pages| is_just(&pages.rows, &order) && pages.rows.iter().all(|row| row.ended == Some(true)))
+    }
+
+    fn hidden_if_ended(&self, lane: &Lane, past: &Past) -> bool {
+        could_hide(&lane.rules.contract, past.known_to_ms, self.clock.now().wall_ms)
     }
 
     /// Reads pages; what is not answered is asked for again, and a limit is waited out.
@@ -185,10 +205,12 @@ impl Driver {
         };
         let whole = if !pages.to_end && !back(&pages.rows) {
             Err("its list could not be read back to what the ledger knows".to_owned())
-        } else if pages.rows.iter().any(|row| known.iter().any(|k| k.remote_id == row.id)) {
-            Ok(None)
-        } else {
+        } else if !pages.rows.iter().any(|row| known.iter().any(|k| k.remote_id == row.id)) {
             Err(NO_CONTROL.to_owned())
+        } else if self.hidden_if_ended(lane, past) && pages.rows.iter().all(|row| row.ended != Some(true)) {
+            Err(NO_ENDED.to_owned())
+        } else {
+            Ok(None)
         };
         let find = |order: &OrderRow| {
             let mut references = references(lane, order).into_iter();
@@ -276,23 +298,29 @@ impl Driver {
 
 const NO_CONTROL: &str = "the ledger knows no order of this account that the same lookup shows";
 
+const NO_ENDED: &str = "no order that has ended was shown by the same lookup, and one sent in that time could have";
+
+/// Whether so much time went by, from when the past is known to. A clock that went back says nothing of an age.
+fn outlives(life_s: i64, known_to_ms: i64, now_ms: i64) -> bool {
+    !(0..life_s * 1_000).contains(&(now_ms - known_to_ms))
+}
+
+/// Whether what may have been sent since `known_to_ms` could have ended, and be left out of the lookup for that.
+fn could_hide(contract: &DedupContract, known_to_ms: i64, now_ms: i64) -> bool {
+    let life_s = match contract.fence {
+        Fence::Reference { enforced: Enforced::Active { life_s, margin_s } } => life_s - margin_s,
+        Fence::None | Fence::Key { .. } | Fence::Reference { enforced: Enforced::Forever } => 0,
+    };
+    !contract.lookup.sees_ended() && outlives(life_s, known_to_ms, now_ms)
+}
+
 /// Why asking proves nothing, whatever is answered, about what may have been sent since `known_to_ms`.
 fn cannot_tell(contract: &DedupContract, known_to_ms: i64, now_ms: i64) -> Option<String> {
-    // A clock that went back says nothing of an age.
-    let outlives = |life_s: i64| !(0..life_s * 1_000).contains(&(now_ms - known_to_ms));
-    if contract.shown_s.is_some_and(outlives) {
+    if contract.shown_s.is_some_and(|shown_s| outlives(shown_s, known_to_ms, now_ms)) {
         return Some("its platform shows orders for a time only, and one sent in that time could be gone".into());
     }
     match contract.lookup {
-        Lookup::ByReference { sees_ended: true } | Lookup::ScanForReference => None,
-        Lookup::ByReference { sees_ended: false } => {
-            let life_s = match contract.fence {
-                Fence::Reference { enforced: Enforced::Active { life_s, margin_s } } => life_s - margin_s,
-                Fence::None | Fence::Key { .. } | Fence::Reference { enforced: Enforced::Forever } => 0,
-            };
-            let why = "its platform hides orders that have ended, and one sent in that time could have";
-            outlives(life_s).then(|| why.to_owned())
-        }
+        Lookup::ByReference { .. } | Lookup::ScanForReference => None,
         Lookup::ScanForLookalike => {
             Some("its platform shows no reference of ours: what is there cannot be told from another's orders".into())
         }
@@ -312,7 +340,7 @@ fn is_ours(row: &RemoteOrder, reference: &Reference) -> bool {
 }
 
 fn is_just(rows: &[RemoteOrder], known: &KnownOrder) -> bool {
-    matches!(rows, [one] if one.id == known.remote_id && one.reference.as_deref() == Some(known.reference.as_str()))
+    matches!(rows, [one] if known.is(one))
 }
 
 #[cfg(test)]
@@ -330,10 +358,14 @@ mod tests {
             cannot_tell(&contract, known_to_ms, now_ms).is_none()
         };
         assert!(tells(Platform::Pathao, 0, 23 * HOUR - 1) && !tells(Platform::Pathao, 0, 23 * HOUR));
-        assert!(tells(Platform::Postmates, 0, 60_000) && !tells(Platform::Postmates, 0, HOUR));
-        for platform in [Platform::Pathao, Platform::Postmates] {
-            assert!(!tells(platform, HOUR, HOUR - 1), "{platform:?}: the clock went back");
-        }
+        assert!(!tells(Platform::Pathao, HOUR, HOUR - 1), "the clock went back");
         assert!(tells(Platform::Doordash, HOUR, 0) && !tells(Platform::Foxreload, 0, 0));
+        let hides = |platform, known_to_ms, now_ms| {
+            let contract = registry::adapter(platform).expect("every platform has its adapter").contract();
+            could_hide(&contract, known_to_ms, now_ms)
+        };
+        assert!(!hides(Platform::Postmates, 0, 60_000) && hides(Platform::Postmates, 0, HOUR));
+        assert!(hides(Platform::Postmates, HOUR, HOUR - 1), "the clock went back");
+        assert!(hides(Platform::UberDirect, 0, 0) && !hides(Platform::Doordash, 0, HOUR));
     }
 }

@@ -7,7 +7,7 @@ use super::tx::list;
 use crate::domain::http::HttpRequest;
 use crate::domain::{
     AccountId, CredentialDigest, Dispatch, DispatchId, Fingerprint, IdempotencyKey, OrderId, OrderNo, Reference,
-    RemoteId, Stamp, State,
+    RemoteId, RemoteOrder, Stamp, State,
 };
 
 /// An open dispatch, as far as planning needs it.
@@ -40,6 +40,13 @@ pub struct KnownOrder {
     pub reference: Reference,
     /// When the first attempt that may have made it was armed: it is no older than that.
     pub armed: Stamp,
+}
+
+impl KnownOrder {
+    /// Whether a platform's row is this order.
+    pub fn is(&self, row: &RemoteOrder) -> bool {
+        row.id == self.remote_id && row.reference.as_deref() == Some(self.reference.as_str())
+    }
 }
 
 /// Whole dispatches, with a tail and its arguments. One statement, so that a dispatch and its attempts are of the same
@@ -217,14 +224,31 @@ impl LedgerReader {
         credential: &CredentialDigest,
         limit: u32,
     ) -> Result<Vec<KnownOrder>> {
+        self.bound_orders(account, credential, false, limit).await
+    }
+
+    /// The newest of them that the platform has ended.
+    pub async fn known_ended(&self, account: AccountId, credential: &CredentialDigest) -> Result<Option<KnownOrder>> {
+        Ok(self.bound_orders(account, credential, true, 1).await?.pop())
+    }
+
+    async fn bound_orders(
+        &self,
+        account: AccountId,
+        credential: &CredentialDigest,
+        ended: bool,
+        limit: u32,
+    ) -> Result<Vec<KnownOrder>> {
         let rows = sqlx::query!(
             r#"SELECT d.remote_id AS "remote_id!", d.reference AS "reference!", t.armed AS "armed!"
                FROM dispatch d JOIN attempt t ON t.dispatch_id = d.id AND t.n =
                     (SELECT min(x.n) FROM attempt x WHERE x.dispatch_id = d.id AND coalesce(x.outcome, '') <> 'not_sent')
                WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.remote_id IS NOT NULL AND t.credential = $2
-               ORDER BY d.id DESC LIMIT $3"#,
+                     AND (d.ended = 1 OR NOT $3)
+               ORDER BY d.id DESC LIMIT $4"#,
             account.0,
             credential.0,
+            ended,
             limit
         )
         .fetch_all(&self.reading)

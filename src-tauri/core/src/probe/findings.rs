@@ -3,7 +3,7 @@
 use super::observation::{Body, Reading, Repeated};
 use super::{Check, Finding, Observation, Verdict};
 use crate::adapters::Adapter;
-use crate::domain::{Fence, Lookup, Rules};
+use crate::domain::{Fence, Rules};
 
 /// Beyond this a clock is wrong, and not only read at another moment.
 const CLOCK_MAX_MS: i64 = 30_000;
@@ -258,7 +258,7 @@ fn unknown_filter(rows: u32, refused: Option<&str>) -> Said {
 }
 
 fn ended_shown(by: &Judge<'_>, shown: bool) -> Said {
-    match (shown, sees_ended(by.rules.contract.lookup)) {
+    match (shown, by.rules.contract.lookup.sees_ended()) {
         (true, false) => said(Verdict::Safer, "a cancelled order is shown"),
         (true, true) => said(Verdict::Measured, "a cancelled order is shown"),
         (false, false) => said(Verdict::Measured, "a cancelled order is hidden"),
@@ -266,15 +266,6 @@ fn ended_shown(by: &Judge<'_>, shown: bool) -> Said {
             "a cancelled order is hidden",
             "an order that has ended may look absent: leave `on_absent` at `ask`; report it with the log entry",
         ),
-    }
-}
-
-/// Whether Docket takes it that a lookup shows ended orders. A list is asked for without a filter.
-fn sees_ended(lookup: Lookup) -> bool {
-    match lookup {
-        Lookup::ByReference { sees_ended } => sees_ended,
-        Lookup::ScanForReference | Lookup::ScanForLookalike => true,
-        Lookup::None => false,
     }
 }
 
@@ -321,7 +312,10 @@ fn relies_on(by: &Judge<'_>, check: Check) -> String {
         Check::Paging => "what does not stand on the first page is found by reading on".into(),
         Check::Filter => "nothing: references are compared on this side; but absence needs a filter that works".into(),
         Check::UnknownFilter => "nothing".into(),
-        Check::EndedShown => format!("the lookup shows ended orders: {}", sees_ended(contract.lookup)),
+        Check::EndedShown => match contract.lookup.sees_ended() {
+            true => "the lookup shows ended orders".into(),
+            false => "nothing: an order is absent only where the same lookup shows another that has ended".into(),
+        },
         Check::CancelFrees => format!("cancel_frees_reference = {}", by.adapter.cancel_frees_reference()),
         Check::NoteEcho => "nothing: notes are left out of what is compared".into(),
         Check::TestMark => "an order of another mode than the account's pauses the account".into(),
@@ -349,7 +343,7 @@ const ANSWERS: [(Check, &str); 13] = [
     (Check::LookupLag, "to make a delivery that it can show"),
     (Check::ListOrder, "In which order the list comes"),
     (Check::ListOrder, "its list is complete and newest first"),
-    (Check::EndedShown, "shows deliveries that have ended"),
+    (Check::EndedShown, "shows orders that have ended"),
     (Check::CancelFrees, "a cancelled delivery sets its reference free"),
     (Check::CancelFrees, "an id may be used again one day"),
     (Check::TestMark, "Which mode a key is of"),

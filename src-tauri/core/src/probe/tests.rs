@@ -78,8 +78,8 @@ fn a_lag_is_held_against_the_quiet_time() {
 fn hiding_an_ended_order_is_wrong_only_where_docket_relies_on_seeing_it() {
     for (platform, shown, hidden) in [
         (Platform::Postmates, Verdict::Safer, Verdict::Measured),
-        (Platform::Pathao, Verdict::Measured, Verdict::Differs),
-        (Platform::UberDirect, Verdict::Measured, Verdict::Differs),
+        (Platform::UberDirect, Verdict::Safer, Verdict::Measured),
+        (Platform::Doordash, Verdict::Measured, Verdict::Differs),
     ] {
         let seen = |shown| verdict(platform, Check::EndedShown, Observation::Ended { shown }).0;
         assert_eq!((seen(true), seen(false)), (shown, hidden), "{platform}");

@@ -198,8 +198,11 @@ fn list(book: &Book, request: &Request, now: i64) -> Reply {
     let shown = |order: &&Order| {
         let status = || book.standing(order, now).status;
         let hidden = switches.mocks_unlisted && order.content.get("isMock").is_some_and(|mock| *mock == json!(true));
-        let wanted = |names: &String| names.split(',').any(|name| name.trim() == status());
-        now >= order.listed_from && !hidden && statuses.as_ref().is_none_or(wanted)
+        let asked = match &statuses {
+            Some(names) => names.split(',').any(|name| name.trim() == status()),
+            None => !(switches.lookup_hides_ended && book.standing(order, now).ended),
+        };
+        now >= order.listed_from && !hidden && asked
     };
     let mut found: Vec<&Order> = book.orders().iter().filter(shown).collect();
     if switches.list_unsorted {

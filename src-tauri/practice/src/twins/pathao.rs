@@ -314,7 +314,10 @@ fn list(book: &Book, request: &Request, now: i64) -> Reply {
     let wanted = request.param("partner_reference_id").filter(|_| !book.switches.filter_ignored);
     let limit = request.number("limit", 10).clamp(1, book.switches.list_max.max(1) as usize);
     let skip = request.number("page", 1).saturating_sub(1).saturating_mul(limit);
-    let shown = |order: &&Order| now >= order.listed_from && is_kept(book, order, now);
+    let hides_ended = wanted.is_some() && book.switches.lookup_hides_ended;
+    let shown = |order: &&Order| {
+        now >= order.listed_from && is_kept(book, order, now) && !(hides_ended && book.standing(order, now).ended)
+    };
     let rows: Vec<Value> = match &wanted {
         Some(reference) => {
             book.with_reference(reference).filter(shown).skip(skip).take(limit).map(|o| row(book, o, now)).collect()

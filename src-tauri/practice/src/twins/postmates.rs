@@ -48,6 +48,7 @@ impl Twin for Postmates {
     fn first_switches(&self, switches: &mut Switches) {
         // A delivery must not end within ten minutes: its reference would be free again.
         switches.stage_ms = 180_000;
+        switches.lookup_hides_ended = true;
     }
 
     fn knows(&self, book: &Book, request: &Request, _now: i64) -> bool {

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::reading::{fingerprint, meaning};
-use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence};
+use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence, promise};
 use crate::domain::ask::ChoicesReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
@@ -181,6 +181,7 @@ impl Adapter for FoxReload {
                 id: "foxreload_list_complete",
                 english: "Whether its list is complete and newest first. Docket checks both as far as the rows show it, and asks a person otherwise.",
             },
+            promise::ENDED_SHOWN,
             Sentence {
                 id: "foxreload_refusal_form",
                 english: "How a refusal looks: no error bodies are documented. Docket takes a JSON object with status 400, 404 or 422 for one.",

@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 
 use super::reading::{fingerprint, last_digits, meaning};
 use super::values::{Checker, degrees, phone, shown, whole};
-use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence};
+use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence, promise};
 use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, FieldKind, Summary};
@@ -64,7 +64,7 @@ impl Adapter for Pathao {
     fn contract(&self) -> DedupContract {
         DedupContract {
             fence: Fence::Key { lifetime_s: 24 * 3600, margin_s: 3600, stored: StoredOutcomes::FailuresToo },
-            lookup: Lookup::ByReference { sees_ended: true },
+            lookup: Lookup::ByReference { sees_ended: false },
             shown_s: Some(23 * 3600),
             timings: Timings {
                 timeout_ms: 30_000,
@@ -237,6 +237,7 @@ impl Adapter for Pathao {
                 id: "pathao_reference_unique",
                 english: "Whether the reference is unique at Pathao. If two orders bear it, a person is asked.",
             },
+            promise::ENDED_SHOWN,
             Sentence {
                 id: "pathao_sandbox_deleted",
                 english: "What became of a sandbox order after a day: Pathao deletes them, and a missing one is no proof.",

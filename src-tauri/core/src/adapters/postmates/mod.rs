@@ -13,7 +13,7 @@ use phonenumber::country::Id;
 
 use super::reading::{meaning, parties};
 use super::values::{Checker, phone, shown};
-use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, courier};
+use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, courier, promise};
 use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, FieldKind, Summary};
@@ -193,10 +193,7 @@ impl Adapter for Postmates {
 
     fn cannot_know(&self) -> &'static [Sentence] {
         &[
-            Sentence {
-                id: "postmates_ended_shown",
-                english: "Whether the lookup by reference shows deliveries that have ended. Docket assumes that it hides them.",
-            },
+            promise::ENDED_SHOWN,
             Sentence {
                 id: "postmates_cancel_frees",
                 english: "Whether a cancelled delivery sets its reference free. Docket assumes so, and cancels only when nothing is on its way.",

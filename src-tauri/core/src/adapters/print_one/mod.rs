@@ -14,7 +14,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence};
+use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence, promise};
 use crate::domain::ask::{Choice, ChoicesReply};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
@@ -38,7 +38,7 @@ impl Adapter for PrintOne {
     fn contract(&self) -> DedupContract {
         DedupContract {
             fence: Fence::Key { lifetime_s: 24 * 3600, margin_s: 3600, stored: StoredOutcomes::FailuresToo },
-            lookup: Lookup::ByReference { sees_ended: true },
+            lookup: Lookup::ByReference { sees_ended: false },
             shown_s: None,
             timings: Timings {
                 timeout_ms: 30_000,
@@ -189,6 +189,7 @@ impl Adapter for PrintOne {
                 id: "print_one_list_delay",
                 english: "How long a new order takes to show in the list. Docket looks more than once.",
             },
+            promise::ENDED_SHOWN,
             Sentence {
                 id: "print_one_key_mode",
                 english: "Which mode a key is of, before its first order. Docket reads it back from each order.",

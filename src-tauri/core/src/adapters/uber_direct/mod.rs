@@ -12,7 +12,7 @@ mod wire;
 use std::collections::BTreeMap;
 
 use super::reading::{meaning, parties};
-use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, TokenEndpoint, courier};
+use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, TokenEndpoint, courier, promise};
 use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
@@ -212,10 +212,7 @@ impl Adapter for UberDirect {
                 id: "uber_direct_list_order",
                 english: "In which order the list comes, and how many rows a page may have. Docket reads to the end, or as far back as it can show to be enough.",
             },
-            Sentence {
-                id: "uber_direct_ended_listed",
-                english: "Whether the list without a filter shows deliveries that have ended. Docket takes it that it does: no filter is sent.",
-            },
+            promise::ENDED_SHOWN,
             Sentence {
                 id: "uber_direct_live_limit",
                 english: "How many requests a live account may make. Docket keeps below 60 a minute unless you set another limit.",

@@ -49,6 +49,8 @@ fn every_condition_of_a_proof_is_needed() {
     }
     assert!(!proves(BY_REF, |o, _| seen(o).rows.push(stranger())), "the filter is ignored");
     assert!(proves(Lookup::ScanForReference, |o, _| seen(o).rows.push(stranger())), "a list shows others");
+    assert!(!proves(Lookup::ScanForReference, |o, _| seen(o).shows_ended = false), "it may hide what has ended");
+    assert!(proves(BY_REF, |o, _| seen(o).shows_ended = false), "its documents say that it does not");
 }
 
 #[test]
@@ -83,6 +85,11 @@ fn a_lookup_that_hides_ended_orders_proves_nothing_once_ours_could_have_ended() 
         }
         assert_eq!(case.d.progress.reason.as_ref().unwrap().starts_with("proven absent"), proven);
     }
+    let mut case = Case::unfenced(ACTIVE, HIDES);
+    case.shows_ended = true;
+    case.wait(HOUR);
+    case.prove_absence();
+    assert!(case.d.progress.reason.unwrap().starts_with("proven absent"), "it showed another that has ended");
 }
 
 #[test]

@@ -59,6 +59,8 @@ pub struct Case {
     pub credential: CredentialDigest,
     pub can_cancel: bool,
     pub frees: bool,
+    /// Whether what it looks at shows an order that has ended.
+    pub shows_ended: bool,
 }
 
 impl Case {
@@ -94,6 +96,7 @@ impl Case {
             credential: CredentialDigest::of("c1"),
             can_cancel: true,
             frees: false,
+            shows_ended: lookup != HIDES,
         }
     }
 
@@ -243,7 +246,8 @@ impl Case {
     pub fn saw(&self, rows: Vec<RemoteOrder>) -> LookupOutcome {
         let armed = self.d.attempts.last().map_or(self.now.clone(), |a| a.armed.plus(1));
         let controls = vec![Control { remote: RemoteId::from("known"), armed, shown: true }];
-        let seen = Seen { rows, to_end: true, controls, claimed: Vec::new() };
+        let shows_ended = self.shows_ended;
+        let seen = Seen { rows, to_end: true, controls, shows_ended, claimed: Vec::new() };
         LookupOutcome { began: self.now.clone(), result: Ok(seen) }
     }
 

@@ -107,7 +107,7 @@ fn proof_that_cannot_be_had_asks_at_once_without_a_fence_and_replays_with_one() 
     case.resend();
     case.look(Vec::new());
     assert_eq!(case.d.state, State::NeedsReview);
-    assert!(case.d.progress.reason.as_ref().unwrap().contains("hides orders that have ended"));
+    assert!(case.d.progress.reason.as_ref().unwrap().contains("no order that has ended was shown"));
     let mut fenced = Case::quiet(KEY, HIDES);
     assert_eq!(fenced.look(Vec::new()).effect, Effect::Arm);
 }

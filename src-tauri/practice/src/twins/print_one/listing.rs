@@ -45,9 +45,11 @@ pub(super) fn orders(book: &Book, request: &Request, now: i64) -> Reply {
             None => {}
         }
     }
+    let asks_for = |name: &str| filters.iter().any(|(field, _)| field == name);
+    let hides_ended = book.switches.lookup_hides_ended && asks_for("billingId") && !asks_for("friendlyStatus");
     let mut found: Vec<&Order> = candidates(book, &filters)
         .into_iter()
-        .filter(|order| now >= order.listed_from)
+        .filter(|order| now >= order.listed_from && !(hides_ended && book.standing(order, now).ended))
         .filter(|order| filters.iter().all(|(field, test)| passes(book, order, field, test, now)))
         .collect();
     let sort = request.param("sortBy").unwrap_or_default();

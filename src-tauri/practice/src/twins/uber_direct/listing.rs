@@ -33,7 +33,7 @@ pub(super) fn deliveries(book: &Book, request: &Request, now: i64) -> Reply {
             return false;
         }
         match filter.as_deref() {
-            None => true,
+            None => !(switches.lookup_hides_ended && book.standing(order, now).ended),
             Some("ongoing") => !book.standing(order, now).ended,
             Some(status) => book.standing(order, now).status == status,
         }

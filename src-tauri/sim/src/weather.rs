@@ -97,10 +97,11 @@ fn own(climate: &Climate, s: &mut Switches, chance: &mut StdRng, soon: u32) {
 
 /// What is not found may be there all the same.
 fn rough(climate: &Climate, s: &mut Switches, chance: &mut StdRng) {
+    s.lookup_hides_ended = chance.random_bool(0.5);
     match climate.platform {
         PracticePlatform::Pathao | PracticePlatform::PrintOne => s.filter_ignored = chance.random_bool(0.5),
         PracticePlatform::UberDirect => s.pair_rule = PairRule::Off,
-        PracticePlatform::Postmates => s.lookup_hides_ended = chance.random_bool(0.7),
+        PracticePlatform::Postmates => {}
         PracticePlatform::Foxreload => {
             s.slash = one(chance, &[Slash::Either, Slash::With]);
             s.slash_redirect_status = one(chance, &[301, 307, 308]);

@@ -54,6 +54,11 @@ fn knob(name: &'static str, positions: impl IntoIterator<Item = impl Into<Value>
     (name, positions.into_iter().map(Into::into).collect())
 }
 
+/// Orders that end within the storm, and are shown all the same: what a proof of absence needs to see.
+fn soon_over() -> Knob {
+    knob("stage_ms", [300])
+}
+
 /// Switches under which the contract still allows a proof.
 fn fair(platform: PracticePlatform) -> Vec<Knob> {
     let mut knobs = vec![
@@ -70,6 +75,7 @@ fn fair(platform: PracticePlatform) -> Vec<Knob> {
             knob("list_lag_ms", [0, 60]),
             knob("stored_failures", [false, true]),
             knob("replay_body", ["full", "empty", "status_only"]),
+            soon_over(),
         ]),
         // A lag longer than quiet is fair here: what is sent again is answered, and then shown.
         PracticePlatform::Postmates => knobs.extend([
@@ -98,6 +104,7 @@ fn fair(platform: PracticePlatform) -> Vec<Knob> {
             knob("error_shape", ["messages", "message", "errors"]),
             knob("in_progress_ms", [0, 100]),
             knob("list_max", [200, 5]),
+            soon_over(),
         ]),
         PracticePlatform::UberDirect => knobs.extend([
             knob("list_lag_ms", [0, 60]),
@@ -115,6 +122,7 @@ fn fair(platform: PracticePlatform) -> Vec<Knob> {
             knob("timeout_as_400", [false, true]),
             knob("token_life_s", [2_592_000, 3]),
             knob("tokens_revoked", [false, true]),
+            soon_over(),
         ]),
         PracticePlatform::Doordash => knobs.extend([
             knob("creation_ms", [0, 60, 900]),
@@ -131,10 +139,19 @@ fn rough(platform: PracticePlatform) -> Vec<Knob> {
     match platform {
         // Keys that die within the storm, at the moment that the account's settings say.
         PracticePlatform::Pathao | PracticePlatform::PrintOne => {
-            vec![knob("key_lifetime_ms", [4_000]), knob("filter_ignored", [false, true])]
+            vec![
+                knob("key_lifetime_ms", [4_000]),
+                knob("filter_ignored", [false, true]),
+                knob("lookup_hides_ended", [false, true]),
+            ]
         }
         PracticePlatform::UberDirect => {
-            vec![knob("key_lifetime_ms", [4_000]), knob("pair_rule", ["off"]), knob("oldest_first", [false, true])]
+            vec![
+                knob("key_lifetime_ms", [4_000]),
+                knob("pair_rule", ["off"]),
+                knob("oldest_first", [false, true]),
+                knob("lookup_hides_ended", [false, true]),
+            ]
         }
         // Deliveries that end within the storm, are hidden then, and set their reference free.
         PracticePlatform::Postmates => {
@@ -142,7 +159,11 @@ fn rough(platform: PracticePlatform) -> Vec<Knob> {
         }
         // Creates that are answered with a redirect, which nobody follows. (Lists that are let no create begin.)
         PracticePlatform::Foxreload => {
-            vec![knob("slash", ["either", "with"]), knob("slash_redirect_status", [301, 307, 308])]
+            vec![
+                knob("slash", ["either", "with"]),
+                knob("slash_redirect_status", [301, 307, 308]),
+                knob("lookup_hides_ended", [false, true]),
+            ]
         }
         // Its reference guards for ever, whatever else happens.
         PracticePlatform::Doordash => vec![knob("creation_ms", [1_500])],

@@ -49,6 +49,30 @@ impl KnownOrder {
     }
 }
 
+/// Bound orders of an account, with the rest of the condition and their order.
+macro_rules! known_orders {
+    ($reader:expr, $account:expr, $credential:expr, $limit:expr, $tail:literal) => {{
+        let rows = sqlx::query!(
+            r#"SELECT d.remote_id AS "remote_id!", d.reference AS "reference!", t.armed AS "armed!"
+               FROM dispatch d JOIN attempt t ON t.dispatch_id = d.id AND t.n =
+                    (SELECT min(x.n) FROM attempt x WHERE x.dispatch_id = d.id AND coalesce(x.outcome, '') <> 'not_sent')
+               WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.remote_id IS NOT NULL AND t.credential = $2 "#
+                + $tail,
+            $account.0,
+            $credential.0,
+            $limit
+        )
+        .fetch_all(&$reader.reading)
+        .await
+        .doing("reading known orders")?;
+        let known = |armed: &str, remote_id, reference| {
+            let armed = from_json("an arming", armed)?;
+            Ok(KnownOrder { remote_id: RemoteId(remote_id), reference: Reference(reference), armed })
+        };
+        rows.into_iter().map(|row| known(&row.armed, row.remote_id, row.reference)).collect()
+    }};
+}
+
 /// Whole dispatches, with a tail and its arguments. One statement, so that a dispatch and its attempts are of the same
 /// moment.
 macro_rules! dispatch_query {
@@ -224,45 +248,19 @@ impl LedgerReader {
         credential: &CredentialDigest,
         limit: u32,
     ) -> Result<Vec<KnownOrder>> {
-        self.bound_orders(account, credential, false, limit).await
+        known_orders!(self, account, credential, limit, "ORDER BY d.id DESC LIMIT $3")
     }
 
-    /// The newest of them that the platform has ended.
+    /// The newest of them that the platform has ended; or, where none is known to have ended, the oldest of all.
     pub async fn known_ended(&self, account: AccountId, credential: &CredentialDigest) -> Result<Option<KnownOrder>> {
-        Ok(self.bound_orders(account, credential, true, 1).await?.pop())
-    }
-
-    async fn bound_orders(
-        &self,
-        account: AccountId,
-        credential: &CredentialDigest,
-        ended: bool,
-        limit: u32,
-    ) -> Result<Vec<KnownOrder>> {
-        let rows = sqlx::query!(
-            r#"SELECT d.remote_id AS "remote_id!", d.reference AS "reference!", t.armed AS "armed!"
-               FROM dispatch d JOIN attempt t ON t.dispatch_id = d.id AND t.n =
-                    (SELECT min(x.n) FROM attempt x WHERE x.dispatch_id = d.id AND coalesce(x.outcome, '') <> 'not_sent')
-               WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.remote_id IS NOT NULL AND t.credential = $2
-                     AND (d.ended = 1 OR NOT $3)
-               ORDER BY d.id DESC LIMIT $4"#,
-            account.0,
-            credential.0,
-            ended,
-            limit
-        )
-        .fetch_all(&self.reading)
-        .await
-        .doing("reading known orders")?;
-        let mut known = Vec::with_capacity(rows.len());
-        for row in rows {
-            known.push(KnownOrder {
-                remote_id: RemoteId(row.remote_id),
-                reference: Reference(row.reference),
-                armed: from_json("an arming", &row.armed)?,
-            });
+        let one = 1_u32;
+        let newest: Result<Vec<KnownOrder>> =
+            known_orders!(self, account, credential, one, "AND d.ended = 1 ORDER BY d.id DESC LIMIT $3");
+        if let Some(ended) = newest?.pop() {
+            return Ok(Some(ended));
         }
-        Ok(known)
+        let oldest: Result<Vec<KnownOrder>> = known_orders!(self, account, credential, one, "ORDER BY d.id LIMIT $3");
+        Ok(oldest?.pop())
     }
 
     /// Which of these platform orders other dispatches of the account own.

@@ -20,6 +20,8 @@ fn part(part: u64) {
         number += PARTS;
     }
     say(&tally.to_string());
+    let (brought_back, shut) = tally.older_ledgers();
+    assert!(brought_back > shut, "{brought_back} older ledgers came back, and {shut} of them stayed shut");
 }
 
 fn is_sound(worlds: &Worlds, number: u64) -> docket_sim::World {

@@ -212,6 +212,10 @@ impl Adapter for UberDirect {
                 id: "uber_direct_list_order",
                 english: "In which order the list comes, and how many rows a page may have. Docket reads to the end, or as far back as it can show to be enough.",
             },
+            Sentence {
+                id: "uber_direct_ended_key",
+                english: "Whether a delivery that has ended gives its key free before the hour is over. Docket looks before it repeats; where the list hides that delivery, too, it could be ordered twice.",
+            },
             promise::ENDED_SHOWN,
             Sentence {
                 id: "uber_direct_live_limit",

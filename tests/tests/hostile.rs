@@ -12,8 +12,7 @@ mod tokens;
 use docket_practice::PracticePlatform;
 use docket_tests::liar::{Liar, Lie};
 use docket_tests::lies;
-use docket_tests::orders;
-use docket_tests::shop::{Shop, add_account};
+use docket_tests::shop::Shop;
 
 /// Settings of a client that waits for nobody. The timeout is the clock of every lie that does not end.
 pub const HURRIED: [(&str, &str); 7] = [
@@ -28,18 +27,9 @@ pub const HURRIED: [(&str, &str); 7] = [
 
 /// A shop whose account `main` asks a liar, with `n` drafts.
 pub fn lied_to(platform: PracticePlatform, n: usize, more: &[(&str, &str)]) -> (Shop, Liar) {
-    let shop = Shop::open();
-    shop.switch(platform, |switches| {
-        switches.rate_limit_per_minute = 0;
-        switches.stage_ms = 0;
-    });
-    let liar = Liar::before(shop.served().endpoint(platform).expect("it is served"));
     let kept = HURRIED.iter().filter(|(key, _)| !more.iter().any(|(other, _)| other == key));
     let settings: Vec<_> = kept.chain(more).copied().collect();
-    add_account(&shop.ctl, "main", &liar.endpoint, &settings).code(0);
-    let file = orders::write(shop.folder.path(), platform, n);
-    shop.ctl.run(&["order", "import", &file.display().to_string(), "--account", "main"]).code(0);
-    (shop, liar)
+    Shop::behind_liar(platform, n, &settings)
 }
 
 /// What any answer may be lied into.

@@ -27,9 +27,12 @@ fn a_bound_order_is_cancelled_and_dispatched_again() {
     }
 }
 
+/// The goods are on their way or there: the order stays, and says what became of the cancel.
 #[test]
 fn a_cancel_that_comes_too_late_says_so() {
     let late = [
+        (PracticePlatform::Postmates, "pickup_complete"),
+        (PracticePlatform::Pathao, "PICKED"),
         (PracticePlatform::PrintOne, "order_pdf_delivered"),
         (PracticePlatform::UberDirect, "dropoff"),
         (PracticePlatform::Doordash, "picked_up"),
@@ -42,6 +45,8 @@ fn a_cancel_that_comes_too_late_says_so() {
         shop.ctl.run(&["cancel", "SO-1"]);
         shop.ctl.run(&["reconcile", "--wait", "10"]);
         let order = one_there(&shop, platform.name());
+        let finished = shop.ctl.log("SO-1").into_iter().rfind(|entry| entry["kind"] == "cancel_finished");
+        assert_eq!(finished.expect("it was tried")["detail"]["outcome"], "too_late", "{platform}: {order}");
         let said = shop.ctl.run(&["order", "show", "SO-1"]).code(0).stdout();
         assert!(said.contains("cancel"), "{platform}: it says what became of the cancel: {order} {said}");
     }

@@ -4,6 +4,7 @@
 //! Not here: a 429 that names no time (`open`), and settings that change meanwhile (`lanes/limits`).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use docket_core::api::Command;
@@ -33,24 +34,29 @@ enum Form {
     Date,
 }
 
-/// The platform's own 429, with the moment in place of the seconds.
-fn dated(head: &str, body: &str) -> Vec<u8> {
+/// The platform's own 429, with the moment in place of the seconds, and whether it was one. Any other answer is passed on.
+fn dated(head: &str, body: &str) -> (Vec<u8>, bool) {
     let value = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-    let from = httpdate::parse_http_date(value("date:").expect("an answer has a date")).expect("it is one");
-    let seconds: u64 = value("retry-after:").expect("the limit names its time").parse().expect("in seconds");
-    let until: SystemTime = from + Duration::from_secs(seconds);
-    let moment = format!("retry-after: {}", httpdate::fmt_http_date(until));
-    let head = head.replace(&format!("retry-after: {seconds}"), &moment);
-    assert!(head.contains(" GMT\r\n") && head.contains(&moment), "{head}");
-    format!("{head}\r\n\r\n{body}").into_bytes()
+    let until = value("retry-after:").map(|seconds| {
+        let from = httpdate::parse_http_date(value("date:").expect("an answer has a date")).expect("it is one");
+        let until: SystemTime = from + Duration::from_secs(seconds.parse().expect("in seconds"));
+        (format!("retry-after: {seconds}"), format!("retry-after: {}", httpdate::fmt_http_date(until)))
+    });
+    let told = until.as_ref().map_or_else(|| head.to_owned(), |(seconds, moment)| head.replace(seconds, moment));
+    (format!("{told}\r\n\r\n{body}").into_bytes(), until.is_some())
 }
 
-/// The next such request is told to come back when the time is over.
-fn limit(shift: &Shift, liar: &Liar, asks: &[Ask], applies_to: AppliesTo, form: Form) {
+/// The next such request is told to come back when the time is over. How many moments have been told is counted.
+fn limit(shift: &Shift, liar: &Liar, asks: &[Ask], applies_to: AppliesTo, moments: Option<&Arc<AtomicUsize>>) {
     let shot = OneShot { ms: Some(HOLD_S * 1_000), applies_to, ..OneShot::next(FaultKind::RateLimited) };
     shift.desk.practice.queue_fault(shot).expect("a fault that can strike");
-    if form == Form::Date {
-        let lie = Lie { name: "a moment".into(), say: Say::Remade(Arc::new(dated)) };
+    if let Some(moments) = moments.cloned() {
+        let remade = move |head: &str, body: &str| {
+            let (answer, is_limit) = dated(head, body);
+            moments.fetch_add(usize::from(is_limit), Ordering::SeqCst);
+            answer
+        };
+        let lie = Lie { name: "a moment".into(), say: Say::Remade(Arc::new(remade)) };
         asks.iter().for_each(|ask| liar.lie(*ask, &lie, true));
     }
 }
@@ -81,10 +87,12 @@ async fn comes_to(shift: &Shift, number: &str, state: State) {
 
 async fn heeds(platform: PracticePlatform, form: Form) {
     let what = format!("{platform} {form:?}");
+    let told = Arc::<AtomicUsize>::default();
+    let moments = (form == Form::Date).then_some(&told);
     let (shift, liar) = Shift::behind_liar(platform, 4, &SETTINGS).await;
     shift.switch(|switches| (switches.retry_after_shown, switches.stage_ms) = (true, 0));
     // A create: neither it nor another leaves before the time.
-    limit(&shift, &liar, &[Ask::Create], AppliesTo::Create, form);
+    limit(&shift, &liar, &[Ask::Create], AppliesTo::Create, moments);
     shift.dispatch(&["SO-1"]).await;
     shift.until("it was sent", async |shift| shift.creates() == 1).await;
     shift.until_state("SO-1", State::Queued).await;
@@ -97,7 +105,7 @@ async fn heeds(platform: PracticePlatform, form: Form) {
     shift.dispatch(&["SO-3"]).await;
     shift.until_state("SO-3", State::InDoubt).await;
     let lookup = if platform == Doordash { Ask::Get } else { Ask::Lookup };
-    limit(&shift, &liar, &[lookup], AppliesTo::Lookup, form);
+    limit(&shift, &liar, &[lookup], AppliesTo::Lookup, moments);
     shift.pass(61_000).await;
     shift.dispatch(&["SO-4"]).await;
     nobody_asks(&shift, &liar, &format!("{what}, a lookup")).await;
@@ -110,7 +118,7 @@ async fn heeds(platform: PracticePlatform, form: Form) {
         }
         // Quiet is over, so that the cancel leaves at once.
         shift.pass(120_000).await;
-        limit(&shift, &liar, &[Ask::Cancel, Ask::Get], AppliesTo::All, form);
+        limit(&shift, &liar, &[Ask::Cancel, Ask::Get], AppliesTo::All, moments);
         shift.ask(Command::Cancel { order: key("SO-1") }).await.expect("a cancel is asked for");
         nobody_asks(&shift, &liar, &format!("{what}, a cancel")).await;
         comes_to(&shift, "SO-1", State::Cancelled).await;

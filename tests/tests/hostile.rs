@@ -1,4 +1,5 @@
-//! Answers that lie, drip or explode, over raw sockets: what the real `docketctl` makes of them, in what time and memory.
+//! Answers that lie, drip or explode, over raw sockets: what the real `docketctl`, or its core in this process, makes of them,
+//! in what time and memory.
 
 #[path = "hostile/creates.rs"]
 mod creates;
@@ -30,6 +31,17 @@ pub fn lied_to(platform: PracticePlatform, n: usize, more: &[(&str, &str)]) -> (
     let kept = HURRIED.iter().filter(|(key, _)| !more.iter().any(|(other, _)| other == key));
     let settings: Vec<_> = kept.chain(more).copied().collect();
     Shop::behind_liar(platform, n, &settings)
+}
+
+/// One scan is for all, and a replay would settle an order before each lie is told: where the list is scanned, these
+/// settings leave no fence, so that nothing but a scan tells.
+pub fn nothing_but_scans(platform: PracticePlatform) -> Vec<(&'static str, &'static str)> {
+    match platform {
+        PracticePlatform::UberDirect | PracticePlatform::Foxreload => {
+            vec![("key_lifetime_s", "0"), ("fence_margin_s", "0")]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What any answer may be lied into.

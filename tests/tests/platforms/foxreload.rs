@@ -49,9 +49,15 @@ fn asked(shop: &Shop, creates: u32, there: usize, what: &str) -> Value {
 /// The article's own scan reads the newest five or ten, in four statuses. Ours lies deeper, or has ended.
 #[test]
 fn an_order_that_lies_deep_or_has_ended_is_found() {
-    for ended in [None, Some("failed"), Some("cancelled"), Some("completed")] {
+    // A list that does not page, cuts a large limit and heeds no filter hides nothing either: no filter is sent.
+    let ends = [(None, false), (Some("failed"), false), (Some("cancelled"), true), (Some("completed"), false)];
+    for (ended, turned) in ends.into_iter().chain([(None, true)]) {
         // Quiet is long enough for all that happens before the first look that counts.
-        let shop = shop_with(&[("settle_ms", "3000")], |_| {});
+        let shop = shop_with(&[("settle_ms", "3000")], |switches| {
+            if turned {
+                (switches.paging_works, switches.filter_ignored, switches.list_max) = (false, true, 40);
+            }
+        });
         order_something_else(shop.served(), 12, 1_000);
         lose(&shop, FaultKind::LoseResponse);
         order_something_else(shop.served(), 12, 1_000);
@@ -59,7 +65,7 @@ fn an_order_that_lies_deep_or_has_ended_is_found() {
             shop.served().advance(FOX, &shop.ours()[0].platform_order_id, status).expect("a status of its course");
         }
         shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
-        let order = one_there_by_scan(&shop, &format!("{ended:?}"));
+        let order = one_there_by_scan(&shop, &format!("{ended:?} {turned}"));
         assert_eq!(order["platform_status"], ended.unwrap_or("active"), "{order}");
     }
 }

@@ -140,7 +140,14 @@ fn a_409_to_the_first_create_may_be_a_strangers() {
 /// nothing can be on its way any more: the straggler meets the active delivery.
 #[test]
 fn a_cancel_waits_for_a_straggler_that_it_would_let_in() {
+    for frees in [true, false] {
+        a_cancel_waits_for_a_straggler(frees);
+    }
+}
+
+fn a_cancel_waits_for_a_straggler(frees: bool) {
     let shop = Shop::unhurried(POSTMATES, 1, &[("settle_ms", "1500")]);
+    shop.switch(POSTMATES, |switches| switches.canceled_frees_reference = frees);
     shop.strike_with(OneShot { ms: Some(2_200), ..OneShot::next(FaultKind::LateCommit) });
     dispatch(&shop);
     shop.ctl.run(&["cancel", "SO-1"]);

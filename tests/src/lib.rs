@@ -12,6 +12,7 @@ pub mod laptop;
 pub mod liar;
 pub mod lies;
 pub mod orders;
+pub mod others;
 pub mod plain;
 pub mod program;
 pub mod shift;

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::desk::{QUICK, at_once};
+use crate::liar::Liar;
 use crate::orders;
 use crate::program::{Docketctl, Ran};
 
@@ -51,6 +52,37 @@ impl Shop {
     pub fn unhurried(platform: PracticePlatform, n: usize, more: &[(&str, &str)]) -> Shop {
         let patient = [("timeout_ms", "10000"), ("connect_timeout_ms", "10000"), ("send_before_ms", "10000")];
         Shop::with_orders(platform, n, &[&patient[..], more].concat())
+    }
+
+    /// A shop whose account `main` asks a liar before the platform, with `n` drafts. The platform keeps no pace of its own.
+    pub fn behind_liar(platform: PracticePlatform, n: usize, more: &[(&str, &str)]) -> (Shop, Liar) {
+        let shop = Shop::open();
+        shop.without_pace(platform);
+        let liar = Liar::before(shop.served().endpoint(platform).expect("it is served"));
+        add_account(&shop.ctl, "main", &liar.endpoint, more).code(0);
+        let file = orders::write(shop.folder.path(), platform, n);
+        shop.ctl.run(&["order", "import", &file.display().to_string(), "--account", "main"]).code(0);
+        (shop, liar)
+    }
+
+    /// The second of two drafts is bound; the first gets its reference, which is returned, and is not sent: what stands
+    /// under that reference from here on is somebody else's work.
+    pub fn reserve_first(&mut self) -> String {
+        self.ctl.run(&["dispatch", "SO-2", "--wait", "60"]).code(0);
+        self.shut();
+        self.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
+        self.serve();
+        self.ctl.order("SO-1")["reference"].as_str().expect("a reference").to_owned()
+    }
+
+    /// The platform counts no requests, and no order goes on by itself: a test has no time for its pace.
+    pub fn without_pace(&self, platform: PracticePlatform) {
+        self.switch(platform, |switches| (switches.rate_limit_per_minute, switches.stage_ms) = (0, 0));
+    }
+
+    /// The platform counts no requests.
+    pub fn without_limit(&self, platform: PracticePlatform) {
+        self.switch(platform, |switches| switches.rate_limit_per_minute = 0);
     }
 
     /// Serves the platforms (again): same address, same memory.

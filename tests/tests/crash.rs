@@ -32,7 +32,7 @@ struct Scenes {
 impl Scenes {
     fn open(platform: PracticePlatform) -> Scenes {
         let shop = Shop::with_orders(platform, ORDERS, &[("exclusive", "true")]);
-        shop.switch(platform, |switches| switches.rate_limit_per_minute = 0);
+        shop.without_limit(platform);
         if platform == PracticePlatform::PrintOne {
             for_later(&shop);
         }

@@ -1,4 +1,5 @@
-//! Answers that lie, drip or explode, over raw sockets: what the real `docketctl` makes of them, in what time and memory.
+//! Answers that lie, drip or explode, over raw sockets: what the real `docketctl`, or its core in this process, makes of them,
+//! in what time and memory.
 
 #[path = "hostile/creates.rs"]
 mod creates;
@@ -12,8 +13,7 @@ mod tokens;
 use docket_practice::PracticePlatform;
 use docket_tests::liar::{Liar, Lie};
 use docket_tests::lies;
-use docket_tests::orders;
-use docket_tests::shop::{Shop, add_account};
+use docket_tests::shop::Shop;
 
 /// Settings of a client that waits for nobody. The timeout is the clock of every lie that does not end.
 pub const HURRIED: [(&str, &str); 7] = [
@@ -28,18 +28,20 @@ pub const HURRIED: [(&str, &str); 7] = [
 
 /// A shop whose account `main` asks a liar, with `n` drafts.
 pub fn lied_to(platform: PracticePlatform, n: usize, more: &[(&str, &str)]) -> (Shop, Liar) {
-    let shop = Shop::open();
-    shop.switch(platform, |switches| {
-        switches.rate_limit_per_minute = 0;
-        switches.stage_ms = 0;
-    });
-    let liar = Liar::before(shop.served().endpoint(platform).expect("it is served"));
     let kept = HURRIED.iter().filter(|(key, _)| !more.iter().any(|(other, _)| other == key));
     let settings: Vec<_> = kept.chain(more).copied().collect();
-    add_account(&shop.ctl, "main", &liar.endpoint, &settings).code(0);
-    let file = orders::write(shop.folder.path(), platform, n);
-    shop.ctl.run(&["order", "import", &file.display().to_string(), "--account", "main"]).code(0);
-    (shop, liar)
+    Shop::behind_liar(platform, n, &settings)
+}
+
+/// One scan is for all, and a replay would settle an order before each lie is told: where the list is scanned, these
+/// settings leave no fence, so that nothing but a scan tells.
+pub fn nothing_but_scans(platform: PracticePlatform) -> Vec<(&'static str, &'static str)> {
+    match platform {
+        PracticePlatform::UberDirect | PracticePlatform::Foxreload => {
+            vec![("key_lifetime_s", "0"), ("fence_margin_s", "0")]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What any answer may be lied into.

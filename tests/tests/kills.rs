@@ -71,7 +71,7 @@ impl Street {
     fn open(platform: PracticePlatform, kills: usize) -> Street {
         let orders = kills * TRIES * TOGETHER;
         let shop = Shop::with_orders(platform, orders, &[("exclusive", "true")]);
-        shop.switch(platform, |switches| switches.rate_limit_per_minute = 0);
+        shop.without_limit(platform);
         let file = orders::write(shop.folder.path(), platform, orders).display().to_string();
         let street = Street { platform, shop, file, orders, begun: 1, cancels: 0 };
         // A list that holds nothing yet is a case of its own.

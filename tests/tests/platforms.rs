@@ -14,6 +14,8 @@ mod ended;
 mod foxreload;
 #[path = "platforms/foxreload_list.rs"]
 mod foxreload_list;
+#[path = "platforms/foxreload_pay.rs"]
+mod foxreload_pay;
 #[path = "platforms/open.rs"]
 mod open;
 #[path = "platforms/pathao.rs"]
@@ -24,5 +26,7 @@ mod person;
 mod postmates;
 #[path = "platforms/print_one.rs"]
 mod print_one;
+#[path = "platforms/retry_after.rs"]
+mod retry_after;
 #[path = "platforms/uber_direct.rs"]
 mod uber_direct;

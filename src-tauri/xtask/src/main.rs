@@ -6,6 +6,7 @@
 
 mod bundle;
 mod demo;
+mod fuzz;
 mod mutants;
 mod npm;
 mod packages;
@@ -56,6 +57,8 @@ enum Task {
     Screenshot,
     /// Play order lives in the simulator until the time is over
     Soak(soak::Options),
+    /// Fuzz the answer readers, each target for a bounded time
+    Fuzz(fuzz::Options),
     /// Plant bugs in a copy of the tree, one at a time, and say which rung of the proof catches each
     Mutants(mutants::Options),
     /// Write the sample files anew
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Task::Sqlx { check } => schema::sqlx(&workspace, check),
         Task::Screenshot => screenshot::screenshot(&workspace),
         Task::Soak(options) => soak::soak(&workspace, &options),
+        Task::Fuzz(options) => fuzz::fuzz(&workspace, &options),
         Task::Mutants(options) => mutants::mutants(&workspace, &options),
         Task::Samples { check } => samples::samples(&workspace.root.join("samples"), check),
     });

@@ -48,12 +48,16 @@ fn a_lost_request_is_replayed_and_makes_one_order() {
 
 #[test]
 fn a_request_that_lands_late_is_one_order() {
-    let shop = Shop::with_orders(PracticePlatform::Pathao, 1, &[]);
-    let late = docket_practice::OneShot { ms: Some(200), ..docket_practice::OneShot::next(FaultKind::LateCommit) };
-    shop.strike_with(late);
-    shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
-    assert_eq!(shop.ours().len(), 1);
-    assert_eq!(shop.ctl.order("SO-1")["state"], "dispatched");
+    // Where no key is remembered nothing is sent again, and it is found.
+    for (remembered_ms, more) in [(86_400_000, &[][..]), (0, &NO_FENCE)] {
+        let shop = Shop::with_orders(PracticePlatform::Pathao, 1, more);
+        shop.switch(PracticePlatform::Pathao, |switches| switches.key_lifetime_ms = remembered_ms);
+        let late = docket_practice::OneShot { ms: Some(200), ..docket_practice::OneShot::next(FaultKind::LateCommit) };
+        shop.strike_with(late);
+        shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
+        assert_eq!(shop.ours().len(), 1, "{remembered_ms}");
+        assert_eq!(shop.ctl.order("SO-1")["state"], "dispatched", "{remembered_ms}");
+    }
 }
 
 #[test]

@@ -6,8 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use docket_practice::PracticePlatform;
 use docket_tests::liar::{Ask, Liar, Lie, Say};
-use docket_tests::orders;
-use docket_tests::shop::{Shop, add_account};
+use docket_tests::shop::Shop;
 use hmac::{Hmac, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
@@ -23,15 +22,7 @@ const SETTINGS: [(&str, &str); 5] = [
 /// A liar that passes on, and a shop before it with three drafts: `SO-1` is bound, `SO-2` is there and `SO-3` is not,
 /// and of neither is known what became of it.
 fn two_in_doubt(platform: PracticePlatform) -> (Shop, Liar) {
-    let shop = Shop::open();
-    shop.switch(platform, |switches| {
-        switches.rate_limit_per_minute = 0;
-        switches.stage_ms = 0;
-    });
-    let liar = Liar::before(shop.served().endpoint(platform).expect("it is served"));
-    add_account(&shop.ctl, "main", &liar.endpoint, &SETTINGS).code(0);
-    let file = orders::write(shop.folder.path(), platform, 5);
-    shop.ctl.run(&["order", "import", &file.display().to_string(), "--account", "main"]).code(0);
+    let (shop, liar) = Shop::behind_liar(platform, 5, &SETTINGS);
     shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
     let broken = Lie { name: "nothing".into(), say: Say::Bytes(Vec::new()) };
     let honest =

@@ -16,7 +16,7 @@ const LATER: std::ops::RangeInclusive<u32> = 4..=7;
 /// Orders go out one after the other; one sync fails, and later the power goes. What had left by then is known.
 fn the_power_goes_after_a_sync_failed(sync: u32, later: u32) -> (bool, bool) {
     let shop = Shop::with_orders(PLATFORM, ORDERS, &[("max_in_flight", "1"), ("timeout_ms", "2000")]);
-    shop.switch(PLATFORM, |switches| switches.rate_limit_per_minute = 0);
+    shop.without_limit(PLATFORM);
     let fault = Fault::of("EIO", "sync").on("main wal").at(sync).times(1).power(sync + later);
     let disk = FailingDisk::under(&shop.ctl, &fault);
     let ran = disk.ctl.run(&["dispatch", "--all", "--wait", "10"]);

@@ -65,7 +65,7 @@ impl Scene {
     /// cancelled, all are dispatched.
     pub fn open(platform: PracticePlatform, flow: Flow) -> Scene {
         let shop = Shop::with_orders(platform, ORDERS, &[("exclusive", "true"), ("timeout_ms", "2000")]);
-        shop.switch(platform, |switches| switches.rate_limit_per_minute = 0);
+        shop.without_limit(platform);
         let first: &[&str] = if flow == Flow::Cancel { &["dispatch", "--all"] } else { &["dispatch", "SO-1"] };
         shop.ctl.run(&[first, &WAIT].concat()).code(0);
         Scene { shop, platform, flow, used: 1 }

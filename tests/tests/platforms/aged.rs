@@ -2,7 +2,7 @@
 //! sent again. Whether the first request made an order or not, there is one create and at most one order.
 
 use docket_core::domain::State;
-use docket_practice::{FaultKind, PracticePlatform};
+use docket_practice::{FaultKind, PairRule, PracticePlatform, Switches};
 use docket_tests::shift::Shift;
 
 const MINUTE: i64 = 60_000;
@@ -27,30 +27,55 @@ async fn ends(shift: Shift, state: State, exists: usize, why: &str) {
     shift.core.stop().await;
 }
 
-/// 70 minutes at Uber Direct, 25 hours at Print.one and Pathao. What exists is found.
+/// 70 minutes at Uber Direct, 25 hours at Print.one and Pathao. What exists is found, whether the platform really forgot
+/// the key by then or not, and whatever else would have held.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_has_died_of_age_is_not_leaned_on() {
-    let platforms = [
-        (PracticePlatform::UberDirect, 70),
-        (PracticePlatform::PrintOne, 25 * 60),
-        (PracticePlatform::Pathao, 25 * 60),
+    let kept: fn(&mut Switches) = |s| s.key_lifetime_ms = u32::MAX;
+    let uber: [fn(&mut Switches); 5] = [
+        |s| s.pair_rule = PairRule::Off,
+        |s| s.pair_rule = PairRule::WhileActive,
+        |s| s.pair_rule = PairRule::Forever,
+        |s| (s.pair_rule, s.key_lifetime_ms) = (PairRule::Off, u32::MAX),
+        |s| (s.pair_rule, s.key_lifetime_ms) = (PairRule::Off, 1),
     ];
-    for (platform, minutes) in platforms {
-        for fault in [FaultKind::LoseRequest, FaultKind::LoseResponse] {
-            let keeps = |shift: &Shift| shift.switch(|switches| switches.retention_ms = 0);
-            let shift = aged(platform, fault, minutes, keeps).await;
-            let lost = fault == FaultKind::LoseRequest;
-            let state = if lost { State::NeedsReview } else { State::Dispatched };
-            ends(shift, state, usize::from(!lost), &format!("{platform} {fault:?}")).await;
+    let platforms = [
+        (PracticePlatform::UberDirect, 70, &uber[..]),
+        (PracticePlatform::PrintOne, 25 * 60, &[|_| {}, kept]),
+        (PracticePlatform::Pathao, 25 * 60, &[|_| {}, kept]),
+    ];
+    for (platform, minutes, turns) in platforms {
+        for (n, turn) in turns.iter().enumerate() {
+            for fault in [FaultKind::LoseRequest, FaultKind::LoseResponse] {
+                let turned = |shift: &Shift| {
+                    shift.switch(|switches| {
+                        switches.retention_ms = 0;
+                        turn(switches);
+                    });
+                };
+                let shift = aged(platform, fault, minutes, turned).await;
+                let lost = fault == FaultKind::LoseRequest;
+                let state = if lost { State::NeedsReview } else { State::Dispatched };
+                ends(shift, state, usize::from(!lost), &format!("{platform} {n} {fault:?}")).await;
+            }
         }
     }
 }
 
 /// Pathao's sandbox deletes orders after a day: one that was there is not found any more, and the key is dead as well.
+/// Where it keeps them, it is found.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_pathao_has_deleted_is_not_ordered_again() {
-    let shift = aged(PracticePlatform::Pathao, FaultKind::LoseResponse, 25 * 60, |_| {}).await;
-    ends(shift, State::NeedsReview, 1, "it may have been there").await;
+    for (keeps, state) in [(false, State::NeedsReview), (true, State::Dispatched)] {
+        let shift = aged(PracticePlatform::Pathao, FaultKind::LoseResponse, 25 * 60, |shift| {
+            shift.switch(|switches| {
+                assert!(switches.retention_ms > 0, "the sandbox deletes");
+                switches.retention_ms = if keeps { 0 } else { switches.retention_ms };
+            });
+        })
+        .await;
+        ends(shift, state, 1, &format!("it was there; kept: {keeps}")).await;
+    }
 }
 
 /// The same beside a newer order that the list does show, on an account that sends again what is proven absent: an order that
@@ -75,8 +100,9 @@ async fn a_newer_order_beside_a_deleted_one_proves_nothing() {
     shift.core.stop().await;
 }
 
-/// Postmates forgets a reference when its delivery ends, and does not show it any more: not finding it is no proof, and
-/// a replay would be a second delivery.
+/// Postmates may forget a reference when its delivery ends, and may not show it any more: not finding it is no proof, and
+/// a replay would be a second delivery. Where the lookup does show it, it is found; whether the reference was free is
+/// never tried out.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reference_whose_delivery_has_ended_is_not_leaned_on() {
     for (fault, ended) in [
@@ -84,17 +110,55 @@ async fn a_reference_whose_delivery_has_ended_is_not_leaned_on() {
         (FaultKind::LoseResponse, Some("canceled")),
         (FaultKind::LoseRequest, None),
     ] {
-        let shift = aged(PracticePlatform::Postmates, fault, 11, |shift| {
-            if let Some(status) = ended {
-                let id = shift.ours()[0].platform_order_id.clone();
-                shift.desk.practice.advance(PracticePlatform::Postmates, &id, status).expect("it ends");
-            }
-        })
-        .await;
-        shift.until_state("SO-1", State::NeedsReview).await;
-        let order = shift.order("SO-1").await;
-        let why = order.reason.clone().unwrap_or_default();
-        assert!(why.contains("no order that has ended was shown"), "{fault:?} {ended:?}: {order:?}");
-        ends(shift, State::NeedsReview, usize::from(ended.is_some()), &format!("{fault:?} {ended:?}")).await;
+        for position in 0..8 {
+            let [hides, delivered, canceled] = [1, 2, 4].map(|bit| position & bit == 0);
+            let shift = aged(PracticePlatform::Postmates, fault, 11, |shift| {
+                shift.switch(|s| {
+                    s.lookup_hides_ended = hides;
+                    (s.delivered_frees_reference, s.canceled_frees_reference) = (delivered, canceled);
+                });
+                if let Some(status) = ended {
+                    let id = shift.ours()[0].platform_order_id.clone();
+                    shift.desk.practice.advance(PracticePlatform::Postmates, &id, status).expect("it ends");
+                }
+            })
+            .await;
+            let what = format!("{fault:?} {ended:?} hides {hides} frees {delivered} {canceled}");
+            let found = !hides && ended.is_some();
+            let state = if found { State::Dispatched } else { State::NeedsReview };
+            shift.until_state("SO-1", state).await;
+            let order = shift.order("SO-1").await;
+            let why = order.reason.clone().unwrap_or_default();
+            assert!(found || why.contains("no order that has ended was shown"), "{what}: {order:?}");
+            ends(shift, state, usize::from(ended.is_some()), &what).await;
+        }
+    }
+}
+
+/// While its delivery has not ended a reference holds, whatever its end would set free: a lost request is sent again, and a
+/// lost answer's repeat finds the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_holds_while_its_delivery_is_active() {
+    for frees in [true, false] {
+        for fault in [FaultKind::LoseRequest, FaultKind::LoseResponse] {
+            let shift = Shift::begin(PracticePlatform::Postmates, 1, &[("settle_ms", "30000")]).await;
+            // The list does not show it, so that the reference alone decides.
+            shift.switch(|s| {
+                (s.delivered_frees_reference, s.canceled_frees_reference) = (frees, frees);
+                s.list_lag_ms = 3_600_000;
+            });
+            shift.strike(fault, None, 1);
+            shift.dispatch(&["SO-1"]).await;
+            shift.until_state("SO-1", State::InDoubt).await;
+            shift
+                .until("it is sent again and bound", async |shift| {
+                    shift.pass(20_000).await;
+                    shift.state("SO-1").await == State::Dispatched
+                })
+                .await;
+            assert_eq!((shift.creates(), shift.ours().len()), (2, 1), "{frees} {fault:?}");
+            shift.verifies().await;
+            shift.core.stop().await;
+        }
     }
 }

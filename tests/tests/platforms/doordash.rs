@@ -60,14 +60,10 @@ fn the_fee_of_a_cancelled_delivery_is_the_one_it_was_cancelled_with() {
     shop.ctl.verifies();
 }
 
-/// A shop whose first order has its reference, and was not sent: what stands under that id is somebody else's work.
+/// A shop whose first order has its id, which it may be patient about for so long, and was not sent.
 fn reserved(patience_s: &str) -> (Shop, String) {
     let mut shop = Shop::with_orders(DOORDASH, 2, &[("patience_s", patience_s)]);
-    shop.ctl.run(&["dispatch", "SO-2", "--wait", "60"]).code(0);
-    shop.shut();
-    shop.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
-    let reference = shop.ctl.order("SO-1")["reference"].as_str().expect("a reference").to_owned();
-    shop.serve();
+    let reference = shop.reserve_first();
     (shop, reference)
 }
 

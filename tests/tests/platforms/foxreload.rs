@@ -1,10 +1,11 @@
 //! FoxReload: no key, no reference, and a list of which little is written. Every open point both ways: one request for
 //! one order, and what the list cannot show is for a person. What its list's order and lag do is in `foxreload_list`.
 
-use docket_practice::{FaultKind, ListShape, PracticePlatform, Slash, StrangerOrder, Switches};
+use docket_practice::{FaultKind, ListShape, PracticePlatform, Slash, Switches};
+use docket_tests::others::order_something_else;
 use docket_tests::shop::Shop;
 use docket_tests::waiting::{LONG, until};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const FOX: PracticePlatform = PracticePlatform::Foxreload;
 /// Nobody else orders on the account: a single new look-alike is ours.
@@ -16,31 +17,11 @@ fn shop(turn: impl FnOnce(&mut Switches)) -> Shop {
 
 fn shop_with(more: &[(&str, &str)], turn: impl FnOnce(&mut Switches)) -> Shop {
     let shop = Shop::with_orders(FOX, 1, &[&OWN, more].concat());
+    shop.without_pace(FOX);
     shop.switch(FOX, |switches| {
-        switches.rate_limit_per_minute = 0;
-        switches.stage_ms = 0;
         turn(switches);
     });
     shop
-}
-
-/// Others order something else, a second apart.
-fn strangers(shop: &Shop, count: usize) {
-    for _ in 0..count {
-        stranger(shop);
-        pass(shop, 1_000);
-    }
-}
-
-fn stranger(shop: &Shop) {
-    let body = json!({"items": [{"itemId": "product_other", "quantity": 3}]});
-    let order = StrangerOrder { platform: FOX, order_id: None, body: body.as_object().cloned(), reference: None };
-    shop.served().place_stranger(&order).expect("a stranger orders");
-}
-
-/// So many milliseconds pass at the platform.
-fn pass(shop: &Shop, ms: i64) {
-    shop.switch(FOX, |switches| switches.clock_offset_ms += ms);
 }
 
 fn dispatch(shop: &Shop, number: &str) {
@@ -68,17 +49,23 @@ fn asked(shop: &Shop, creates: u32, there: usize, what: &str) -> Value {
 /// The article's own scan reads the newest five or ten, in four statuses. Ours lies deeper, or has ended.
 #[test]
 fn an_order_that_lies_deep_or_has_ended_is_found() {
-    for ended in [None, Some("failed"), Some("cancelled"), Some("completed")] {
+    // A list that does not page, cuts a large limit and heeds no filter hides nothing either: no filter is sent.
+    let ends = [(None, false), (Some("failed"), false), (Some("cancelled"), true), (Some("completed"), false)];
+    for (ended, turned) in ends.into_iter().chain([(None, true)]) {
         // Quiet is long enough for all that happens before the first look that counts.
-        let shop = shop_with(&[("settle_ms", "3000")], |_| {});
-        strangers(&shop, 12);
+        let shop = shop_with(&[("settle_ms", "3000")], |switches| {
+            if turned {
+                (switches.paging_works, switches.filter_ignored, switches.list_max) = (false, true, 40);
+            }
+        });
+        order_something_else(shop.served(), 12, 1_000);
         lose(&shop, FaultKind::LoseResponse);
-        strangers(&shop, 12);
+        order_something_else(shop.served(), 12, 1_000);
         if let Some(status) = ended {
             shop.served().advance(FOX, &shop.ours()[0].platform_order_id, status).expect("a status of its course");
         }
         shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
-        let order = one_there_by_scan(&shop, &format!("{ended:?}"));
+        let order = one_there_by_scan(&shop, &format!("{ended:?} {turned}"));
         assert_eq!(order["platform_status"], ended.unwrap_or("active"), "{order}");
     }
 }

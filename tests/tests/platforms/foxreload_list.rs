@@ -4,9 +4,9 @@
 
 use docket_core::api::{Command, Reply};
 use docket_core::domain::{BoundBy, LogKind, PersonDecision, State};
-use docket_practice::{FaultKind, PracticePlatform, StrangerOrder, Switches};
+use docket_practice::{FaultKind, PracticePlatform, Switches};
+use docket_tests::others::{order_something_else, pass_there};
 use docket_tests::shift::Shift;
-use serde_json::json;
 
 const FOX: PracticePlatform = PracticePlatform::Foxreload;
 /// Nobody else orders on the account; a busy machine's answers are waited for, and doubt lasts long enough for another
@@ -26,19 +26,7 @@ async fn begin(others: usize, burst: bool, turn: impl FnOnce(&mut Switches)) -> 
 }
 
 fn strangers(shift: &Shift, count: usize, burst: bool) {
-    let body = json!({"items": [{"itemId": "product_other", "quantity": 3}]});
-    let order = StrangerOrder { platform: FOX, order_id: None, body: body.as_object().cloned(), reference: None };
-    for _ in 0..count {
-        shift.desk.practice.place_stranger(&order).expect("a stranger orders");
-        if !burst {
-            passes_there(shift, 1_000);
-        }
-    }
-}
-
-/// So many milliseconds pass at the platform.
-fn passes_there(shift: &Shift, ms: i64) {
-    shift.switch(|switches| switches.clock_offset_ms += ms);
+    order_something_else(&shift.desk.practice, count, if burst { 0 } else { 1_000 });
 }
 
 /// The first order's request is struck.
@@ -53,7 +41,7 @@ async fn lose(shift: &Shift, fault: FaultKind, ms: Option<u32>) {
 /// The second one is dispatched meanwhile: the known order, newer than the first, that a proof of absence needs. Then
 /// quiet is over, and it is found out what became of the first, as far as it can be.
 async fn find_out(shift: &Shift) {
-    passes_there(shift, 2_000);
+    pass_there(&shift.desk.practice, FOX, 2_000);
     shift.dispatch(&["SO-2"]).await;
     shift.until_state("SO-2", State::Dispatched).await;
     shift
@@ -150,7 +138,7 @@ async fn a_request_that_lands_after_every_look_is_one_order_and_is_told() {
         if close {
             shift.decide("SO-1", PersonDecision::Close, "the customer called it off").await.expect("it is closed");
         }
-        passes_there(&shift, 601_000);
+        pass_there(&shift.desk.practice, FOX, 601_000);
         let second = shift.order("SO-2").await.platform_order_id;
         let late = shift.ours().into_iter().map(|there| there.platform_order_id).find(|id| Some(id) != second.as_ref());
         let late = late.expect("the late request has landed");

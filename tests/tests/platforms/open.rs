@@ -47,20 +47,21 @@ fn a_repeat_is_one_order_whether_the_first_is_still_worked_on_or_not_yet_known()
     }
 }
 
-/// Uber Direct does not say whether a 500 is stored under its key. Stored, the same failure comes again and again: what
-/// was made is found, and what was not is for a person. Not stored, the replay makes it.
+/// Uber Direct does not say whether a 500 is stored under its key; Print.one says so, and may be wrong. Stored, the same
+/// failure comes again and again: what was made is found, and what was not is for a person. Not stored, the replay makes
+/// it.
 #[test]
 fn a_failure_that_may_be_stored_makes_no_second_order() {
-    for stored in [false, true] {
+    for (platform, stored) in [(UberDirect, false), (UberDirect, true), (PrintOne, false), (PrintOne, true)] {
         for fault in [FaultKind::Error500After, FaultKind::Error500Before] {
-            let shop = Shop::with_orders(UberDirect, 1, &[]);
-            shop.switch(UberDirect, |switches| switches.stored_failures = stored);
+            let shop = Shop::with_orders(platform, 1, &[]);
+            shop.switch(platform, |switches| switches.stored_failures = stored);
             shop.strike(fault, 1);
             let made = fault == FaultKind::Error500After;
             let asked = stored && !made;
             shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(if asked { 4 } else { 0 });
-            let what = format!("stored: {stored} {fault:?}");
-            assert_eq!(shop.creates(UberDirect), if made { 1 } else { 2 }, "{what}");
+            let what = format!("{platform} stored: {stored} {fault:?}");
+            assert_eq!(shop.creates(platform), if made { 1 } else { 2 }, "{what}");
             if asked {
                 let order = shop.ctl.order("SO-1");
                 assert_eq!((&order["state"], shop.ours().len()), (&"needs_review".into(), 0), "{what}: {order}");

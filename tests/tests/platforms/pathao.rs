@@ -184,11 +184,7 @@ fn a_renewed_api_key_ends_the_fence() {
 #[test]
 fn two_rows_with_our_reference_are_for_a_person() {
     let mut shop = Shop::unhurried(PATHAO, 2, &[]);
-    shop.ctl.run(&["dispatch", "SO-2", "--wait", "60"]).code(0);
-    shop.shut();
-    shop.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
-    let reference = shop.ctl.order("SO-1")["reference"].as_str().map(str::to_owned);
-    shop.serve();
+    let reference = Some(shop.reserve_first());
     let twin = StrangerOrder { reference, ..StrangerOrder::copy_of_newest(PATHAO) };
     shop.served().place_stranger(&twin).expect("a stranger orders");
     shop.strike(FaultKind::LoseResponse, 1);
@@ -197,18 +193,4 @@ fn two_rows_with_our_reference_are_for_a_person() {
     assert_eq!(order["state"], "needs_review", "{order}");
     assert_eq!((shop.ours().len(), shop.creates(PATHAO)), (2, 1), "nothing is sent again: {order}");
     shop.ctl.verifies();
-}
-
-/// A rider has the parcel: the order stays, and says so.
-#[test]
-fn a_cancel_that_comes_too_late_says_so() {
-    let shop = Shop::unhurried(PATHAO, 1, &[]);
-    dispatch(&shop);
-    let id = shop.ours()[0].platform_order_id.clone();
-    shop.served().advance(PATHAO, &id, "PICKED").expect("a status of its course");
-    shop.ctl.run(&["cancel", "SO-1"]);
-    shop.ctl.run(&["reconcile", "--wait", "10"]);
-    one_there(&shop, "too late");
-    let finished = shop.ctl.log("SO-1").into_iter().rfind(|entry| entry["kind"] == "cancel_finished");
-    assert_eq!(finished.expect("it was tried")["detail"]["outcome"], "too_late");
 }

@@ -1,14 +1,20 @@
 //! What a person does or has to decide: cancel, mend what was refused, and orders that are not ours.
 
-use docket_practice::{FaultKind, PracticePlatform, StrangerOrder};
+use docket_practice::{FaultKind, PairRule, PracticePlatform, StrangerOrder, Switches};
 use docket_tests::shop::Shop;
 
 use super::all_three::{THREE, one_there};
 
 #[test]
 fn a_bound_order_is_cancelled_and_dispatched_again() {
-    for platform in THREE {
+    // Whether the end sets pair or id free is never tried out: a later generation has one of its own.
+    let turned: fn(&mut Switches) = |s| (s.pair_rule, s.canceled_frees_reference) = (PairRule::Forever, true);
+    let loose: fn(&mut Switches) = |s| (s.pair_rule, s.ended_frees_key) = (PairRule::Off, true);
+    let unturned: fn(&mut Switches) = |_| {};
+    let more = [(THREE[1], turned), (THREE[1], loose), (THREE[2], turned)];
+    for (platform, turn) in THREE.map(|platform| (platform, unturned)).into_iter().chain(more) {
         let shop = Shop::with_orders(platform, 1, &[]);
+        shop.switch(platform, turn);
         shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
         let first = shop.ctl.order("SO-1");
         let id = first["platform_order_id"].as_str().expect("an id").to_owned();
@@ -27,9 +33,12 @@ fn a_bound_order_is_cancelled_and_dispatched_again() {
     }
 }
 
+/// The goods are on their way or there: the order stays, and says what became of the cancel.
 #[test]
 fn a_cancel_that_comes_too_late_says_so() {
     let late = [
+        (PracticePlatform::Postmates, "pickup_complete"),
+        (PracticePlatform::Pathao, "PICKED"),
         (PracticePlatform::PrintOne, "order_pdf_delivered"),
         (PracticePlatform::UberDirect, "dropoff"),
         (PracticePlatform::Doordash, "picked_up"),
@@ -42,6 +51,8 @@ fn a_cancel_that_comes_too_late_says_so() {
         shop.ctl.run(&["cancel", "SO-1"]);
         shop.ctl.run(&["reconcile", "--wait", "10"]);
         let order = one_there(&shop, platform.name());
+        let finished = shop.ctl.log("SO-1").into_iter().rfind(|entry| entry["kind"] == "cancel_finished");
+        assert_eq!(finished.expect("it was tried")["detail"]["outcome"], "too_late", "{platform}: {order}");
         let said = shop.ctl.run(&["order", "show", "SO-1"]).code(0).stdout();
         assert!(said.contains("cancel"), "{platform}: it says what became of the cancel: {order} {said}");
     }
@@ -76,9 +87,10 @@ fn a_refused_order_is_mended_and_dispatched_again() {
 /// A stranger who orders the same has another reference or none, and is never taken for us.
 #[test]
 fn a_strangers_twin_is_never_adopted() {
-    for platform in THREE {
+    for (platform, lag_ms) in THREE.map(|platform| (platform, 0)).into_iter().chain([(THREE[0], 1_500)]) {
         for fault in [FaultKind::StrangerTwin, FaultKind::LoseRequest] {
             let shop = Shop::with_orders(platform, 2, &[]);
+            shop.switch(platform, |switches| switches.list_lag_ms = lag_ms);
             shop.ctl.run(&["dispatch", "SO-2", "--wait", "60"]).code(0);
             let twin =
                 StrangerOrder { reference: Some("not-ours-1".into()), ..StrangerOrder::copy_of_newest(platform) };

@@ -123,11 +123,7 @@ fn a_409_to_the_first_create_finds_our_own_earlier_delivery() {
 fn a_409_to_the_first_create_may_be_a_strangers() {
     for answer in [DuplicateAnswer::ConflictWithPointer, DuplicateAnswer::ConflictWithoutPointer] {
         let mut shop = Shop::unhurried(POSTMATES, 2, &[]);
-        shop.ctl.run(&["dispatch", "SO-2", "--wait", "60"]).code(0);
-        shop.shut();
-        shop.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
-        let reference = shop.ctl.order("SO-1")["reference"].as_str().map(str::to_owned);
-        shop.serve();
+        let reference = Some(shop.reserve_first());
         shop.switch(POSTMATES, |switches| switches.duplicate_answer = answer);
         let stranger = StrangerOrder { reference, ..StrangerOrder::copy_of_newest(POSTMATES) };
         shop.served().place_stranger(&stranger).expect("a stranger orders");
@@ -140,25 +136,18 @@ fn a_409_to_the_first_create_may_be_a_strangers() {
     }
 }
 
-/// After a pickup there is no cancel: the order stays, and says so.
-#[test]
-fn a_cancel_that_comes_too_late_says_so() {
-    let shop = Shop::unhurried(POSTMATES, 1, &[]);
-    dispatch(&shop);
-    let id = shop.ours()[0].platform_order_id.clone();
-    shop.served().advance(POSTMATES, &id, "pickup_complete").expect("a status of its course");
-    shop.ctl.run(&["cancel", "SO-1"]);
-    shop.ctl.run(&["reconcile", "--wait", "10"]);
-    one_there(&shop, "too late");
-    let finished = shop.ctl.log("SO-1").into_iter().rfind(|entry| entry["kind"] == "cancel_finished");
-    assert_eq!(finished.expect("it was tried")["detail"]["outcome"], "too_late");
-}
-
 /// The first request is still on its way when its repeat has won. A cancel sets the reference free, so it waits until
 /// nothing can be on its way any more: the straggler meets the active delivery.
 #[test]
 fn a_cancel_waits_for_a_straggler_that_it_would_let_in() {
+    for frees in [true, false] {
+        a_cancel_waits_for_a_straggler(frees);
+    }
+}
+
+fn a_cancel_waits_for_a_straggler(frees: bool) {
     let shop = Shop::unhurried(POSTMATES, 1, &[("settle_ms", "1500")]);
+    shop.switch(POSTMATES, |switches| switches.canceled_frees_reference = frees);
     shop.strike_with(OneShot { ms: Some(2_200), ..OneShot::next(FaultKind::LateCommit) });
     dispatch(&shop);
     shop.ctl.run(&["cancel", "SO-1"]);

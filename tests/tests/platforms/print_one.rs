@@ -19,7 +19,7 @@ fn a_stored_failure_hides_an_order_or_none() {
         // A pace at which others are still sent when the replay of the first has failed.
         let more = [("on_absent", on_absent), ("max_in_flight", "1"), ("requests_per_minute", "900")];
         let shop = Shop::with_orders(PRINT_ONE, 40, &more);
-        shop.switch(PRINT_ONE, |switches| switches.rate_limit_per_minute = 0);
+        shop.without_limit(PRINT_ONE);
         shop.strike(fault, 1);
         shop.ctl.run(&["dispatch", "--all", "--wait", "60"]).code(status);
         let order = shop.ctl.order("SO-1");
@@ -55,11 +55,7 @@ fn a_replay_without_a_body_is_looked_up() {
 #[test]
 fn two_rows_with_our_billing_id_are_for_a_person() {
     let mut shop = Shop::with_orders(PRINT_ONE, 2, &[]);
-    shop.ctl.run(&["dispatch", "SO-2", "--wait", "60"]).code(0);
-    shop.shut();
-    shop.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
-    let reference = shop.ctl.order("SO-1")["reference"].as_str().map(str::to_owned);
-    shop.serve();
+    let reference = Some(shop.reserve_first());
     let twin = StrangerOrder { reference, ..StrangerOrder::copy_of_newest(PRINT_ONE) };
     shop.served().place_stranger(&twin).expect("a stranger orders");
     shop.strike(FaultKind::LoseResponse, 1);

@@ -171,8 +171,31 @@ fn what_the_list_does_is_told() {
         (Foxreload, |s| s.paging_works = false, "paging", "measured", "no parameter is heeded"),
         (Foxreload, |s| s.list_max = 1, "list_limit", "differs", "not all there are"),
         (Pathao, |s| s.list_max = 1, "list_limit", "differs", "not all there are"),
+        (PrintOne, |s| s.list_max = 1, "list_limit", "measured", "1 rows, of more"),
+        (Postmates, |s| s.list_max = 1, "list_limit", "measured", "1 rows, of more"),
         (Postmates, |s| s.filter_ignored = true, "filter", "measured", "returns nothing"),
     ]);
+}
+
+/// A reference of ours has 36 characters. Where that is too long, no order is made, and the first finding says that.
+#[test]
+fn a_reference_that_is_too_long_is_told() {
+    for platform in [UberDirect, Doordash] {
+        for most in [36, 35] {
+            let shop = shop(platform, |switches| switches.reference_max = most);
+            shop.ctl.run(&["account", "set", "main", "--set", "patience_s=3"]).code(0);
+            let (ran, report) = probe(&shop, platform, i32::from(most < 36));
+            let found = finding(&report, "create");
+            if most == 36 {
+                assert_eq!(found["verdict"], "measured", "{platform}: {found}");
+                continue;
+            }
+            assert_ne!(found["verdict"], "measured", "{platform}: {found}");
+            assert!(found["remedy"].is_string() && ran.stderr().contains("warning: create: "), "{platform}: {ran:?}");
+            assert_eq!(shop.ours().len(), 0, "{platform}: nothing was made");
+            shop.ctl.verifies();
+        }
+    }
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn a_list_is_read_back_to_the_time_asked_for_and_no_further() {
 #[test]
 fn every_delivery_without_a_list_is_asked_for_within_the_bound() {
     let shop = Shop::with_orders(Doordash, 310, &[("timeout_ms", "20000"), ("settle_ms", "1")]);
-    shop.switch(Doordash, |switches| switches.rate_limit_per_minute = 0);
+    shop.without_limit(Doordash);
     shop.ctl.run(&["dispatch", "--all", "--wait", "100"]).code(0);
     let (findings, summary) = sweep(&shop, 0);
     assert!(findings.is_empty(), "{findings:?}");

@@ -18,7 +18,7 @@ fn a_thousand_orders_and_ordinary_faults_are_no_finding() {
     for platform in PracticePlatform::ALL {
         let name = platform.name();
         shop.add(name, platform, &[("exclusive", "true")]);
-        shop.switch(platform, |switches| switches.rate_limit_per_minute = 0);
+        shop.without_limit(platform);
         let file = orders::write(shop.folder.path(), platform, EACH);
         shop.ctl.run(&["order", "import", &file.display().to_string(), "--account", name]).code(0);
     }

@@ -12,6 +12,8 @@ pub mod pathao;
 pub mod postmates;
 pub mod print_one;
 pub mod promise;
+#[cfg(test)]
+mod reach;
 pub(crate) mod reading;
 pub mod registry;
 #[cfg(test)]

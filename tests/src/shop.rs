@@ -148,6 +148,20 @@ impl Shop {
         state.platforms.iter().find(|p| p.platform == platform).map_or(0, |p| p.creates)
     }
 
+    /// Dispatches an order, which goes well at its platform, and the ledger learns of it.
+    pub fn goes_well(&self, platform: PracticePlatform, number: &str) {
+        self.ctl.run(&["dispatch", number, "--wait", "60"]).code(0);
+        self.ends(platform, number);
+    }
+
+    /// A bound order goes well at its platform, and the ledger learns of it.
+    pub fn ends(&self, platform: PracticePlatform, number: &str) {
+        let order = self.ctl.order(number);
+        let id = order["platform_order_id"].as_str().expect("it is bound");
+        self.served().advance(platform, id, orders::went_well(platform)).expect("it is there");
+        self.ctl.run(&["track", number]).code(0);
+    }
+
     /// What really exists of ours.
     pub fn ours(&self) -> Vec<TruthOrder> {
         let all = self.served().truth().expect("truth is readable");

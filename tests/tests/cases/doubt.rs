@@ -73,11 +73,12 @@ fn a_busy_platform_is_not_doubt() {
 #[test]
 fn without_a_fence_absence_is_for_a_person_or_for_a_new_generation() {
     for (on_absent, status, state, generation, there) in
-        [("ask", 4, "needs_review", 1, 1), ("resend", 0, "dispatched", 2, 2)]
+        [("ask", 4, "needs_review", 1, 2), ("resend", 0, "dispatched", 2, 3)]
     {
         let mut more = NO_FENCE.to_vec();
         more.extend([("on_absent", on_absent), ("max_in_flight", "1")]);
-        let shop = Shop::with_orders(PracticePlatform::Pathao, 2, &more);
+        let shop = Shop::with_orders(PracticePlatform::Pathao, 3, &more);
+        shop.goes_well(PracticePlatform::Pathao, "SO-3");
         // One after the other: the second is the known order that is newer than the lost request of the first.
         shop.strike(FaultKind::LoseRequest, 1);
         shop.ctl.run(&["dispatch", "--all", "--wait", "60"]).code(status);

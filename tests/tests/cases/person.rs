@@ -77,7 +77,8 @@ fn a_cancel_while_in_doubt_waits_for_the_answer() {
     for (fault, there) in [(FaultKind::LoseResponse, 1), (FaultKind::LoseRequest, 0)] {
         // One after the other, and lookups fail until the cancel has been asked: the second order is the known one that
         // a proof of absence needs.
-        let shop = Shop::with_orders(PracticePlatform::Pathao, 2, &[("max_in_flight", "1"), ("settle_ms", "4000")]);
+        let shop = Shop::with_orders(PracticePlatform::Pathao, 3, &[("max_in_flight", "1"), ("settle_ms", "4000")]);
+        shop.goes_well(PracticePlatform::Pathao, "SO-3");
         shop.strike(fault, 1);
         shop.strike_lookups(FaultKind::Error500Before, 10_000);
         shop.ctl.run(&["dispatch", "--all"]);

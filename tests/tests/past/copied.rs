@@ -4,7 +4,7 @@ use docket_practice::PracticePlatform;
 use docket_tests::shop::Shop;
 use docket_tests::tamper::copy;
 
-use crate::yesterday::{all_bound, dispatch, ends, incidents, is_shut, opened};
+use crate::yesterday::{all_bound, dispatch, incidents, is_shut, opened};
 
 const COPIED: &str = "comes from another computer";
 
@@ -21,7 +21,7 @@ fn a_second_machine_asks_before_it_sends() {
     let platform = PracticePlatform::Pathao;
     let shop = opened(platform, 9, &[]);
     dispatch(&shop.ctl, 1..=2);
-    ends(&shop, platform, "SO-1");
+    shop.ends(platform, "SO-1");
     let there = second(&shop);
     dispatch(&shop.ctl, 3..=4);
     is_shut(&there, COPIED);

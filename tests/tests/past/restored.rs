@@ -7,7 +7,7 @@ use docket_tests::orders;
 use docket_tests::tamper::number;
 use docket_tests::waiting::{LONG, Stopwatch, until};
 
-use crate::yesterday::{all_bound, bring_back, dispatch, ends, incidents, is_shut, keep, opened};
+use crate::yesterday::{all_bound, bring_back, dispatch, incidents, is_shut, keep, opened};
 
 const RESTORED: &str = "older copy";
 
@@ -15,7 +15,7 @@ const RESTORED: &str = "older copy";
 fn forgets_twenty(platform: PracticePlatform) {
     let shop = opened(platform, 26, &[]);
     dispatch(&shop.ctl, 1..=3);
-    ends(&shop, platform, "SO-1");
+    shop.ends(platform, "SO-1");
     let kept = keep(&shop);
     dispatch(&shop.ctl, 4..=23);
     bring_back(&shop, &kept);
@@ -103,7 +103,7 @@ fn a_file_that_is_imported_again_is_not_sent_again() {
     let platform = PracticePlatform::Pathao;
     let shop = opened(platform, 2, &[]);
     dispatch(&shop.ctl, 1..=2);
-    ends(&shop, platform, "SO-1");
+    shop.ends(platform, "SO-1");
     let kept = keep(&shop);
     let file = orders::write(shop.folder.path(), platform, 12).display().to_string();
     let import = || shop.ctl.run(&["order", "import", &file, "--account", "main"]).code(0);
@@ -165,7 +165,7 @@ fn where_ended_orders_are_hidden_a_person_opens() {
 fn a_platform_that_does_not_answer_opens_nothing() {
     let mut shop = opened(PracticePlatform::Pathao, 3, &[]);
     dispatch(&shop.ctl, 1..=1);
-    ends(&shop, PracticePlatform::Pathao, "SO-1");
+    shop.ends(PracticePlatform::Pathao, "SO-1");
     let kept = keep(&shop);
     dispatch(&shop.ctl, 2..=2);
     bring_back(&shop, &kept);

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use docket_practice::PracticePlatform;
-use docket_tests::orders::went_well;
 use docket_tests::program::{Docketctl, Ran};
 use docket_tests::shop::Shop;
 use docket_tests::tamper::{copy, number};
@@ -34,14 +33,6 @@ pub fn dispatch(ctl: &Docketctl, numbers: std::ops::RangeInclusive<usize>) {
     args.extend(numbers.iter().map(String::as_str));
     args.extend(["--wait", "60"]);
     ctl.run(&args).code(0);
-}
-
-/// A bound order goes well at its platform, and the ledger learns of it.
-pub fn ends(shop: &Shop, platform: PracticePlatform, number: &str) {
-    let order = shop.ctl.order(number);
-    let id = order["platform_order_id"].as_str().expect("it is bound");
-    shop.served().advance(platform, id, went_well(platform)).expect("it is there");
-    shop.ctl.run(&["track", number]).code(0);
 }
 
 /// A dispatch is refused, and says why and what to do.

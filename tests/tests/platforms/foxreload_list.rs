@@ -5,6 +5,7 @@
 use docket_core::api::{Command, Reply};
 use docket_core::domain::{BoundBy, LogKind, PersonDecision, State};
 use docket_practice::{FaultKind, PracticePlatform, Switches};
+use docket_tests::orders::went_well;
 use docket_tests::others::{order_something_else, pass_there};
 use docket_tests::shift::Shift;
 
@@ -14,7 +15,8 @@ const FOX: PracticePlatform = PracticePlatform::Foxreload;
 const SETTINGS: [(&str, &str); 4] =
     [("exclusive", "true"), ("timeout_ms", "10000"), ("settle_ms", "60000"), ("patience_s", "7200")];
 
-/// Two drafts, and an account on which others have ordered something else before: at one moment, or a second apart.
+/// Two drafts, and an account on which others have ordered something else before: at one moment, or a second apart. The
+/// newest of theirs has ended.
 async fn begin(others: usize, burst: bool, turn: impl FnOnce(&mut Switches)) -> Shift {
     let shift = Shift::begin(FOX, 2, &SETTINGS).await;
     shift.switch(|switches| {
@@ -22,6 +24,9 @@ async fn begin(others: usize, burst: bool, turn: impl FnOnce(&mut Switches)) -> 
         turn(switches);
     });
     strangers(&shift, others, burst);
+    if let Some(newest) = shift.desk.truth(FOX).last() {
+        shift.desk.practice.advance(FOX, &newest.platform_order_id, went_well(FOX)).expect("it is there");
+    }
     shift
 }
 

@@ -20,6 +20,8 @@ fn a_stored_failure_hides_an_order_or_none() {
         let more = [("on_absent", on_absent), ("max_in_flight", "1"), ("requests_per_minute", "900")];
         let shop = Shop::with_orders(PRINT_ONE, 40, &more);
         shop.without_limit(PRINT_ONE);
+        // The others end soon, and are shown all the same.
+        shop.switch(PRINT_ONE, |switches| switches.stage_ms = 100);
         shop.strike(fault, 1);
         shop.ctl.run(&["dispatch", "--all", "--wait", "60"]).code(status);
         let order = shop.ctl.order("SO-1");

@@ -6,6 +6,7 @@
 
 mod bundle;
 mod demo;
+mod measure;
 mod mutants;
 mod npm;
 mod packages;
@@ -54,6 +55,8 @@ enum Task {
     },
     /// Make the pictures in docs/images from the real window
     Screenshot,
+    /// Measure the window with many orders and a batch at work: frames dropped, the page's thread, memory
+    MeasureWindow(measure::Options),
     /// Play order lives in the simulator until the time is over
     Soak(soak::Options),
     /// Plant bugs in a copy of the tree, one at a time, and say which rung of the proof catches each
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Task::Bundle => bundle::bundle(&workspace, bundle::Programs::Release).map(|_| ()),
         Task::Sqlx { check } => schema::sqlx(&workspace, check),
         Task::Screenshot => screenshot::screenshot(&workspace),
+        Task::MeasureWindow(options) => measure::measure(&workspace, &options),
         Task::Soak(options) => soak::soak(&workspace, &options),
         Task::Mutants(options) => mutants::mutants(&workspace, &options),
         Task::Samples { check } => samples::samples(&workspace.root.join("samples"), check),

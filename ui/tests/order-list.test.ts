@@ -1,6 +1,7 @@
 /** The list reads what is on the screen, once for each change of the ledger, and no more. */
 import { beforeEach, expect, test } from 'vitest';
 import { OrderList } from '../src/lib/order-list.svelte';
+import { same } from '../src/lib/same';
 import { anOrder, FakeCore } from './fake-core';
 
 let core: FakeCore;
@@ -40,6 +41,15 @@ test('what was read before the ledger changed is read again when it is seen agai
   expect(core.pages).toEqual([100, 100, 0]);
 });
 
+test('a row that says what it said before is the same object', async () => {
+  const [changed, same] = [list.row(3), list.row(4)];
+  core.orders[3] = anOrder(3, { state: 'queued' });
+  core.orders[4] = anOrder(4);
+  await list.refresh();
+  expect(list.row(3)).not.toBe(changed);
+  expect(list.row(4)).toBe(same);
+});
+
 test('a change that comes while rows are being read leads to one more reading', async () => {
   list.show(2_000, 2_030);
   core.orders[2_000] = anOrder(2_000, { state: 'queued' });
@@ -61,4 +71,18 @@ test('a reading that fails is not tried again by itself', async () => {
   Object.defineProperty(core, 'orders', { configurable: true, value: orders });
   await list.refresh();
   expect(list.problem).toBeNull();
+});
+
+test('values say the same when every part of them does', () => {
+  const one = { a: [1, { b: null }], c: 'x' };
+  expect(same(one, { a: [1, { b: null }], c: 'x' })).toBe(true);
+  for (const other of [
+    { a: [1, { b: 0 }], c: 'x' },
+    { a: [1], c: 'x' },
+    { ...one, d: 1 },
+    null,
+    'x',
+    undefined,
+  ])
+    expect(same(one, other), JSON.stringify(other)).toBe(false);
 });

@@ -96,13 +96,23 @@ pub struct Memory {
 }
 
 impl Window {
+    /// How long the web view's processes have computed since they began, in milliseconds: what others do on the machine
+    /// does not count.
+    pub fn page_cpu_ms(&self) -> u64 {
+        self.page_processes().into_iter().map(cpu_ms).sum()
+    }
+
+    fn page_processes(&self) -> Vec<u32> {
+        let app = self.app().as_raw_nonzero().get().unsigned_abs();
+        let all = std::fs::read_dir("/proc").expect("/proc").flatten();
+        let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        pids.filter(|pid| *pid != app && descends(*pid, app)).collect()
+    }
+
     /// What the app and the web view's processes have in memory now (`VmRSS`).
     pub fn memory(&self) -> Memory {
         let app = self.app().as_raw_nonzero().get().unsigned_abs();
-        let all = std::fs::read_dir("/proc").expect("/proc").flatten();
-        let pids: Vec<u32> = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-        let below = pids.into_iter().filter(|pid| *pid != app && descends(*pid, app));
-        Memory { app: resident_mib(app), page: below.map(resident_mib).sum() }
+        Memory { app: resident_mib(app), page: self.page_processes().into_iter().map(resident_mib).sum() }
     }
 }
 
@@ -115,6 +125,14 @@ fn descends(pid: u32, above: u32) -> bool {
         at = parent;
     }
     false
+}
+
+/// User and system time of all its threads.
+fn cpu_ms(pid: u32) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = text.rsplit_once(')').map(|(_, rest)| rest.split_whitespace()).into_iter().flatten();
+    // The twelfth and thirteenth after the name, in hundredths of a second, whatever the machine (man 5 proc).
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10
 }
 
 fn resident_mib(pid: u32) -> u64 {

@@ -49,6 +49,8 @@ struct Line {
     when: &'static str,
     what: &'static str,
     took_ms: i64,
+    /// How long the page's processes computed.
+    cpu_ms: u64,
     seen: Seen,
 }
 
@@ -59,14 +61,15 @@ struct Table {
 }
 
 impl Table {
-    async fn measure(&mut self, page: &Page, what: &'static str, done: impl AsyncFnOnce()) -> &Seen {
+    async fn measure(&mut self, window: &Window, what: &'static str, done: impl AsyncFnOnce()) {
+        let page = &window.page;
         page.take_meter().await;
         let clock = SystemClock::new();
-        let begun = clock.now().awake_ms;
+        let (begun, computed) = (clock.now().awake_ms, window.page_cpu_ms());
         done().await;
         let took_ms = clock.now().awake_ms - begun;
-        self.lines.push(Line { when: self.when, what, took_ms, seen: page.take_meter().await });
-        &self.lines.last().expect("it was just put there").seen
+        let cpu_ms = window.page_cpu_ms() - computed;
+        self.lines.push(Line { when: self.when, what, took_ms, cpu_ms, seen: page.take_meter().await });
     }
 
     /// The figures of one line.
@@ -77,12 +80,22 @@ impl Table {
     #[expect(clippy::print_stdout, reason = "the table is what the measurement tells")]
     fn print(&self, memory: &[(&str, Memory)]) {
         println!(
-            "\n{:<8} {:<24} {:>8} {:>7} {:>8} {:>12} {:>10} {:>12} {:>5} {:>9}",
-            "", "", "took ms", "frames", "dropped", "longest gap", "held >50", "longest held", "rows", "questions"
+            "\n{:<8} {:<24} {:>8} {:>8} {:>7} {:>8} {:>12} {:>10} {:>12} {:>5} {:>9}",
+            "",
+            "",
+            "took ms",
+            "cpu ms",
+            "frames",
+            "dropped",
+            "longest gap",
+            "held >50",
+            "longest held",
+            "rows",
+            "questions"
         );
-        for Line { when, what, took_ms, seen } in &self.lines {
+        for Line { when, what, took_ms, cpu_ms, seen } in &self.lines {
             println!(
-                "{when:<8} {what:<24} {took_ms:>8} {:>7} {:>8} {:>9} ms {:>10} {:>9} ms {:>5} {:>9}",
+                "{when:<8} {what:<24} {took_ms:>8} {cpu_ms:>8} {:>7} {:>8} {:>9} ms {:>10} {:>9} ms {:>5} {:>9}",
                 seen.frames,
                 seen.dropped,
                 seen.longest_frame,
@@ -158,28 +171,29 @@ const THROUGH: &str = "const body = document.querySelector('[data-testid=\"order
     return 0";
 
 /// What a merchant does with the list, whether or not a batch is at work.
-async fn use_the_list(table: &mut Table, page: &Page, many: usize) {
+async fn use_the_list(table: &mut Table, window: &Window, many: usize) {
+    let page = &window.page;
     let last = format!("BIG-{:07}", many - 1);
     page.click("nav-log").await;
     page.seen("log-verify").await;
     table
-        .measure(page, "open the list", async || {
+        .measure(window, "open the list", async || {
             page.click("nav-orders").await;
             listed(page, "the list is there", "").await;
         })
         .await;
     page.choose("filter-account", "Practice Pathao").await;
     listed(page, "those of one account", "[data-account=\"Practice Pathao\"]").await;
-    table.measure(page, "scroll 300 frames", async || drop(page.promise(WHEEL).await)).await;
+    table.measure(window, "scroll 300 frames", async || drop(page.promise(WHEEL).await)).await;
     table
-        .measure(page, "drag through all", async || {
+        .measure(window, "drag through all", async || {
             page.promise(THROUGH).await;
             listed(page, "rows are shown", "").await;
         })
         .await;
     let last_row = Page::row(&last);
     table
-        .measure(page, "to the end and back", async || {
+        .measure(window, "to the end and back", async || {
             page.script("document.querySelector('[data-testid=\"order-grid\"]').focus()", vec![]).await;
             page.keys(&String::from(char::from(Key::End))).await;
             page.until("the end", async || page.text(&last_row).await).await;
@@ -188,12 +202,12 @@ async fn use_the_list(table: &mut Table, page: &Page, many: usize) {
         })
         .await;
     table
-        .measure(page, "60 times arrow down", async || {
+        .measure(window, "60 times arrow down", async || {
             page.keys(&String::from(char::from(Key::Down)).repeat(60)).await;
         })
         .await;
     table
-        .measure(page, "filter", async || {
+        .measure(window, "filter", async || {
             page.click("tab-draft").await;
             listed(page, "drafts", "[data-state=\"draft\"]").await;
             page.choose("filter-days", "today").await;
@@ -205,7 +219,7 @@ async fn use_the_list(table: &mut Table, page: &Page, many: usize) {
         })
         .await;
     table
-        .measure(page, "sort", async || {
+        .measure(window, "sort", async || {
             for column in [5, 2] {
                 page.click_css(&format!("[role=\"columnheader\"]:nth-child({column}) button")).await;
                 listed(page, "sorted", "").await;
@@ -217,7 +231,7 @@ async fn use_the_list(table: &mut Table, page: &Page, many: usize) {
         .await;
     let name = format!("Customer {}", many - 1);
     table
-        .measure(page, "type in search", async || {
+        .measure(window, "type in search", async || {
             page.keys("/").await;
             for letter in name.chars() {
                 page.keys(&letter.to_string()).await;
@@ -226,7 +240,7 @@ async fn use_the_list(table: &mut Table, page: &Page, many: usize) {
         })
         .await;
     table
-        .measure(page, "open one", async || {
+        .measure(window, "open one", async || {
             page.open_panel(&last).await;
             page.click("panel-close").await;
         })
@@ -289,8 +303,10 @@ async fn many_orders_and_a_batch_are_at_hand() {
     let mut table = Table { when: "import", lines: Vec::new() };
     let window = begun(&home).await;
     let page = &window.page;
-    table.measure(page, "the orders", async || import(&home, page, "Practice Pathao", pathao_rows(many)).await).await;
-    table.measure(page, "the batch", async || import(&home, page, BATCH_ACCOUNT, doordash_rows(batch)).await).await;
+    table
+        .measure(&window, "the orders", async || import(&home, page, "Practice Pathao", pathao_rows(many)).await)
+        .await;
+    table.measure(&window, "the batch", async || import(&home, page, BATCH_ACCOUNT, doordash_rows(batch)).await).await;
     let mut memory = vec![("after the imports", window.memory())];
     window.quit().await;
 
@@ -298,28 +314,35 @@ async fn many_orders_and_a_batch_are_at_hand() {
     let page = &window.page;
     memory.push(("after a start", window.memory()));
     table.when = "quiet";
-    use_the_list(&mut table, page, many).await;
+    use_the_list(&mut table, &window, many).await;
     memory.push(("after use", window.memory()));
     table.when = "batch";
     let count = choose_all_of(page, BATCH_ACCOUNT).await;
     assert!(count >= batch, "{count} of {batch}");
     table
-        .measure(page, "dispatch by one click", async || {
+        .measure(&window, "dispatch by one click", async || {
             page.click("dispatch-button").await;
             chosen_is_empty(page).await;
         })
         .await;
     page.click("tab-all").await;
     page.choose("filter-account", "").await;
-    use_the_list(&mut table, page, many).await;
+    use_the_list(&mut table, &window, many).await;
     memory.push(("after use, the batch at work", window.memory()));
     let left = shown(page, "strip-waiting").await.unwrap_or(0);
-    table.measure(page, "until it is over", async || over(&home, page, count).await).await;
+    table.measure(&window, "until it is over", async || over(&home, page, count).await).await;
     memory.push(("the batch is over", window.memory()));
     table.print(&memory);
+    tell(&format!("Load of the machine over the last 1, 5 and 15 minutes: {}", load()));
     tell(&format!("{many} orders, a batch of {count}, of which {left} still waited after the list was used"));
     assert_counts(&table);
     window.quit().await;
+}
+
+/// What else the machine does decides about times as much as the page does.
+fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split_whitespace().take(3).collect::<Vec<_>>().join(", ")
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what this test tells")]

@@ -2,6 +2,7 @@
  * The orders a query matches, read in pages around what is on the screen, so that 300,000 rows cost what 300 do.
  * While it is held, rows keep their places: what they say is brought up to date, where they stand is not.
  */
+import { same } from './same';
 import { ask, core, wordsOf, type OrderKey, type OrderQuery, type OrderView } from './core';
 
 const PAGE = 100;
@@ -127,7 +128,7 @@ export class OrderList {
         wanted.map((page) => ask(core.orders({ ...this.#query, offset: page * PAGE, limit: PAGE }))),
       );
       if (generation !== this.#generation) return;
-      const fresh = new Map(wanted.map((page, i) => [page, read[i]?.rows ?? []]));
+      const fresh = new Map(wanted.map((page, i) => [page, this.#known(page, read[i]?.rows ?? [])]));
       for (const page of wanted) pages.add(page);
       this.#take(fresh, read[0]?.total ?? 0);
       this.problem = null;
@@ -137,6 +138,15 @@ export class OrderList {
       this.#busy = null;
       this.loaded = true;
     }
+  }
+
+  /** Rows that say what they said stay the same objects: what shows them has nothing to draw again. */
+  #known(page: number, rows: OrderView[]): OrderView[] {
+    const old = this.#pages.get(page) ?? [];
+    return rows.map((row, i) => {
+      const before = old[i];
+      return before && same(before, row) ? before : row;
+    });
   }
 
   #take(fresh: Map<number, OrderView[]>, total: number): void {

@@ -6,6 +6,7 @@
 mod drag;
 mod meter;
 mod page;
+mod picture;
 mod platforms;
 mod screen;
 
@@ -21,6 +22,7 @@ use tempfile::TempDir;
 pub use drag::Drag;
 pub use meter::{Memory, Seen};
 pub use page::{Page, test_id};
+pub use picture::Picture;
 
 /// Settings of the practice accounts that fit a test: quiet is over in seconds, and a slow machine is no lost answer.
 pub const BRISK: &str =

@@ -226,11 +226,6 @@ impl Page {
         })
         .await;
     }
-
-    /// Writes a picture of the page.
-    pub async fn picture(&self, file: &Path) {
-        self.driver().screenshot(file).await.expect("a picture is written");
-    }
 }
 
 /// The Orders screen.

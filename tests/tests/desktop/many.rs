@@ -206,6 +206,13 @@ async fn use_the_list(table: &mut Table, window: &Window, many: usize) {
             page.keys(&String::from(char::from(Key::Down)).repeat(60)).await;
         })
         .await;
+    find_in_it(table, window, &last).await;
+}
+
+/// Filters, sorts, searches, and opens what is found.
+async fn find_in_it(table: &mut Table, window: &Window, last: &str) {
+    let page = &window.page;
+    let last_row = Page::row(last);
     table
         .measure(window, "filter", async || {
             page.click("tab-draft").await;
@@ -229,7 +236,7 @@ async fn use_the_list(table: &mut Table, window: &Window, many: usize) {
             listed(page, "as before", "").await;
         })
         .await;
-    let name = format!("Customer {}", many - 1);
+    let name = format!("Customer {}", last.trim_start_matches("BIG-").trim_start_matches('0'));
     table
         .measure(window, "type in search", async || {
             page.keys("/").await;
@@ -241,7 +248,7 @@ async fn use_the_list(table: &mut Table, window: &Window, many: usize) {
         .await;
     table
         .measure(window, "open one", async || {
-            page.open_panel(&last).await;
+            page.open_panel(last).await;
             page.click("panel-close").await;
         })
         .await;

@@ -7,8 +7,9 @@ use tauri::AppHandle;
 use tauri_specta::Event;
 use tokio::sync::watch;
 
-/// The pause after an event. What is committed meanwhile is told in one.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The pause after an event. What is committed meanwhile is told in one: the page reads what it shows after each, and
+/// nobody reads a batch's progress more than four times a second. A click's own answer does not wait for it.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Something was committed.
 #[derive(Clone, Debug, Serialize, Deserialize, specta::Type, Event)]

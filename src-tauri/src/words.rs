@@ -3,6 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use docket_core::api::saying;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager, State};
 
@@ -53,17 +54,10 @@ impl Words {
     }
 }
 
-/// A sentence with values in the place of their names. A value is never read for names.
+/// A sentence with values in the place of their names. A name that has no value leaves nothing.
 pub fn filled(sentence: &str, values: &[(&str, &str)]) -> String {
-    let mut text = String::new();
-    let mut rest = sentence;
-    while let Some((before, from)) = rest.split_once('{') {
-        let (name, after) = from.split_once('}').unwrap_or((from, ""));
-        text.push_str(before);
-        text.push_str(values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value));
-        rest = after;
-    }
-    text + rest
+    let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
+    saying::filled(sentence, |name| value(name).to_owned())
 }
 
 /// The page's words, in the language that the person has chosen.

@@ -3,7 +3,10 @@
 //! What is on the page and how it is touched is in `page`; what really exists at the practice platforms, and how
 //! something is made to go wrong there, is in `platforms`. Not here: what a merchant expects to see; the tests say that.
 
+mod drag;
+mod meter;
 mod page;
+mod picture;
 mod platforms;
 mod screen;
 
@@ -16,7 +19,10 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+pub use drag::Drag;
+pub use meter::{Memory, Seen};
 pub use page::{Page, test_id};
+pub use picture::Picture;
 
 /// Settings of the practice accounts that fit a test: quiet is over in seconds, and a slow machine is no lost answer.
 pub const BRISK: &str =

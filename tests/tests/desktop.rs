@@ -28,6 +28,8 @@ mod recovery;
 mod review;
 #[path = "desktop/screens.rs"]
 mod screens;
+#[path = "desktop/tasks.rs"]
+mod tasks;
 #[path = "desktop/writing.rs"]
 mod writing;
 

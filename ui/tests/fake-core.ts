@@ -170,6 +170,8 @@ export class FakeCore {
     receiver_phone: '01700000001',
   });
   day: DayView = { hours: [], certainty: [] };
+  /** The pages of orders that were asked for, by the first row of each, in order. */
+  pages: number[] = [];
   /** Every request to run something, in order. */
   requests: Request[] = [];
   /** What a request is answered; a test may replace it. */
@@ -279,6 +281,7 @@ export class FakeCore {
         `${order.order_no} ${order.recipient}`.toLowerCase().includes(search),
     );
     const offset = query.offset ?? 0;
+    this.pages.push(offset);
     return { rows: found.slice(offset, offset + (query.limit ?? 100)), total: found.length };
   }
 

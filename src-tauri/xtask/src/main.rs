@@ -7,6 +7,7 @@
 mod bundle;
 mod demo;
 mod fuzz;
+mod measure;
 mod mutants;
 mod npm;
 mod packages;
@@ -55,6 +56,10 @@ enum Task {
     },
     /// Make the pictures in docs/images from the real window
     Screenshot,
+    /// Make sheets of every screen in every language, for the eye
+    Looks,
+    /// Measure the window with many orders and a batch at work: frames dropped, the page's thread, memory
+    MeasureWindow(measure::Options),
     /// Play order lives in the simulator until the time is over
     Soak(soak::Options),
     /// Fuzz the answer readers, each target for a bounded time
@@ -77,6 +82,8 @@ fn main() -> ExitCode {
         Task::Bundle => bundle::bundle(&workspace, bundle::Programs::Release).map(|_| ()),
         Task::Sqlx { check } => schema::sqlx(&workspace, check),
         Task::Screenshot => screenshot::screenshot(&workspace),
+        Task::Looks => screenshot::looks(&workspace),
+        Task::MeasureWindow(options) => measure::measure(&workspace, &options),
         Task::Soak(options) => soak::soak(&workspace, &options),
         Task::Fuzz(options) => fuzz::fuzz(&workspace, &options),
         Task::Mutants(options) => mutants::mutants(&workspace, &options),

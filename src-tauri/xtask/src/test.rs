@@ -225,7 +225,7 @@ impl Run<'_> {
 
 /// The start of a command that runs under a display and a session bus of its own.
 pub fn under_display(workspace: &Workspace) -> Command {
-    let mut command = workspace.with("xvfb-run", &["-a", "-s", "-screen 0 1280x800x24", "dbus-run-session", "--"]);
+    let mut command = workspace.with("xvfb-run", &["-a", "-s", "-screen 0 1920x1080x24", "dbus-run-session", "--"]);
     // The virtual display has no graphics memory to share.
     command.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
     command

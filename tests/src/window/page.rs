@@ -139,6 +139,36 @@ impl Page {
         chain.perform().await.expect("the keys are pressed");
     }
 
+    /// Presses one key.
+    pub async fn press(&self, key: Key) {
+        self.keys(&String::from(char::from(key))).await;
+    }
+
+    /// Presses a key and holds it, until it has repeated itself so often.
+    pub async fn hold(&self, key: char, repeats: usize) {
+        let mut chain = self.driver().action_chain_with_delay(Some(Duration::ZERO), Some(Duration::ZERO));
+        for _ in 0..=repeats {
+            chain = chain.key_down(key);
+        }
+        chain.key_up(key).perform().await.expect("the key is held");
+    }
+
+    /// What has the focus, by its `data-testid`.
+    pub async fn focused(&self) -> Option<String> {
+        let script = "return document.activeElement?.dataset.testid ?? null";
+        self.script(script, vec![]).await.as_str().map(str::to_owned)
+    }
+
+    /// Presses Tab until an element has the focus, as one who has no pointer.
+    pub async fn tab_to(&self, id: &str) {
+        self.seen(id).await;
+        self.until(&format!("Tab reaches {id}"), async || {
+            self.press(Key::Tab).await;
+            (self.focused().await.as_deref() == Some(id)).then_some(())
+        })
+        .await;
+    }
+
     /// Clicks twice and presses Enter, all at once, on one element.
     pub async fn double_click_and_enter(&self, css: &str) {
         let element = self.element(css).await;
@@ -195,11 +225,6 @@ impl Page {
             (self.attribute("html", "lang").await.as_deref() == Some(language)).then_some(())
         })
         .await;
-    }
-
-    /// Writes a picture of the page.
-    pub async fn picture(&self, file: &Path) {
-        self.driver().screenshot(file).await.expect("a picture is written");
     }
 }
 

@@ -8,14 +8,15 @@ use x11rb::rust_connection::RustConnection;
 use super::Window;
 
 /// The display, and the app's window on it.
-struct OnScreen {
-    display: RustConnection,
-    window: u32,
+pub(super) struct OnScreen {
+    pub(super) display: RustConnection,
+    pub(super) root: u32,
+    pub(super) window: u32,
 }
 
 impl OnScreen {
     /// The window of a process that takes the request to close and bears the app's name.
-    fn of(app: Pid) -> OnScreen {
+    pub(super) fn of(app: Pid) -> OnScreen {
         let (display, screen) = x11rb::connect(None).expect("a display");
         let root = display.setup().roots[screen].root;
         let pid = display.intern_atom(false, b"_NET_WM_PID").expect("asked").reply().expect("an atom").atom;
@@ -28,10 +29,10 @@ impl OnScreen {
             let owned = owner.is_ok_and(|owner| owner.value32().and_then(|mut v| v.next()) == Some(wanted));
             owned && name.is_ok_and(|name| name.value == b"Docket")
         });
-        OnScreen { window: window.expect("the app has a window"), display }
+        OnScreen { window: window.expect("the app has a window"), root, display }
     }
 
-    fn atom(&self, name: &str) -> u32 {
+    pub(super) fn atom(&self, name: &str) -> u32 {
         self.display.intern_atom(false, name.as_bytes()).expect("asked").reply().expect("an atom").atom
     }
 }

@@ -47,6 +47,28 @@ async fn a_file_opens_on_the_import_screen_at_the_first_start_and_at_a_second() 
     window.quit().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_dropped_on_any_screen_is_looked_at() {
+    let home = Home::new(BRISK);
+    let window = home.start().await;
+    let page = &window.page;
+    let first = orders(&home, "dropped.csv");
+    page.reaches(ORDER, "draft").await;
+    window.drag_over(&first).await.drop_here().await;
+    is_looked_at(page, &first).await;
+    // On the import screen itself, and it is shown that it would be taken.
+    let second = orders(&home, "dropped too.csv");
+    let drag = window.drag_over(&second).await;
+    page.until("it is shown", async || {
+        (page.attribute("main", "data-over").await.as_deref() == Some("true")).then_some(())
+    })
+    .await;
+    drag.drop_here().await;
+    is_looked_at(page, &second).await;
+    assert_eq!(page.attribute("main", "data-over").await.as_deref(), Some("false"));
+    window.quit().await;
+}
+
 /// An order whose answer the platform holds back: work is open.
 async fn at_work(home: &Home) -> Window {
     let window = home.start().await;

@@ -2,7 +2,10 @@
 
 use docket_practice::FaultKind;
 use docket_practice::PracticePlatform::{Foxreload, Pathao};
-use docket_tests::window::{BRISK, Home, test_id};
+use docket_tests::program::Docketctl;
+use docket_tests::waiting::LONG;
+use docket_tests::window::{BRISK, Home, Page, test_id};
+use thirtyfour::Key;
 
 // At FoxReload nothing but Docket stands between a second request and a second order.
 
@@ -16,10 +19,7 @@ async fn a_double_click_with_enter_is_one_dispatch() {
     page.double_click_and_enter(&test_id("dispatch-button")).await;
     page.reaches("TOP-30201", "dispatched").await;
     page.open_panel("TOP-30201").await;
-    assert_eq!(page.entries("reserved").await.len(), 1, "reserved once");
-    assert_eq!(page.entries("send_started").await.len(), 1, "armed once");
-    assert_eq!(home.truth(Foxreload).len(), 1, "one order at the platform");
-    assert_eq!(home.platforms().await.platforms.iter().map(|each| each.creates).sum::<u32>(), 1, "one request");
+    is_one(&home, page).await;
     window.quit().await;
 }
 
@@ -46,6 +46,72 @@ async fn commands_that_arrive_together_are_one_dispatch() {
     assert_eq!(page.entries("reserved").await.len(), 1, "reserved once");
     assert_eq!(home.truth(Foxreload).len(), 1, "one order at the platform");
     window.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_repeats_itself_is_one_dispatch() {
+    let home = Home::new(BRISK);
+    let window = home.start().await;
+    let page = &window.page;
+    page.search("TOP-30203").await;
+    page.pick("TOP-30203").await;
+    page.until("the list has the focus", async || page.focused().await.filter(|id| id == "order-grid")).await;
+    page.hold('d', 30).await;
+    page.reaches("TOP-30203", "dispatched").await;
+    page.open_panel("TOP-30203").await;
+    is_one(&home, page).await;
+    window.quit().await;
+}
+
+/// The palette's command, the bar's button and the panel's, in one turn of the page.
+const AT_ONCE: &str = r#"
+    for (const id of ["palette-dispatch", "dispatch-button", "panel-action-dispatch", "dispatch-button"])
+      document.querySelector(`[data-testid="${id}"]`).click();
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_palette_and_both_buttons_at_once_are_one_dispatch() {
+    let home = Home::new(BRISK);
+    let window = home.start().await;
+    let page = &window.page;
+    page.search("TOP-30204").await;
+    page.open_panel("TOP-30204").await;
+    page.pick("TOP-30204").await;
+    page.chord(Key::Control, "k").await;
+    page.seen("palette-dispatch").await;
+    page.script(AT_ONCE, vec![]).await;
+    page.reaches("TOP-30204", "dispatched").await;
+    is_one(&home, page).await;
+    window.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_instance_and_another_program_during_a_send_are_one_dispatch() {
+    let home = Home::new(PATIENT);
+    let window = home.start().await;
+    let page = &window.page;
+    home.fault(Foxreload, FaultKind::Hold, None).await;
+    page.dispatch("TOP-30206").await;
+    home.holds_an_answer(Foxreload).await;
+    assert!(home.start_second().await, "the second instance hands over and ends");
+    // A program beside the app leaves its command with whoever holds the ledger.
+    let other = Docketctl::new(home.folder()).on(home.data().join("ledger.db"));
+    let asked = other.start(&["dispatch", "TOP-30206"]);
+    home.release().await;
+    page.reaches("TOP-30206", "dispatched").await;
+    let told = asked.end(LONG);
+    assert!(told.stdout().contains("TOP-30206 left alone"), "it is told why not: {told:?}");
+    page.open_panel("TOP-30206").await;
+    is_one(&home, page).await;
+    window.quit().await;
+}
+
+/// Reserved once, armed once, one request, one order.
+async fn is_one(home: &Home, page: &Page) {
+    assert_eq!(page.entries("reserved").await.len(), 1, "reserved once");
+    assert_eq!(page.entries("send_started").await.len(), 1, "armed once");
+    assert_eq!(home.truth(Foxreload).len(), 1, "one order at the platform");
+    assert_eq!(home.platforms().await.platforms.iter().map(|each| each.creates).sum::<u32>(), 1, "one request");
 }
 
 /// The answer may be held for as long as the test needs.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use docket_practice::FaultKind;
 use docket_practice::PracticePlatform::{Foxreload, Pathao, Postmates};
-use docket_tests::window::{Home, Page};
+use docket_tests::window::{Home, Page, Window};
 
 /// Quiet is long enough for a picture of an order in doubt.
 const UNHURRIED: &str =
@@ -22,27 +22,48 @@ pub async fn take() {
 
     page.click("nav-review").await;
     page.seen("review-candidate").await;
-    picture(page, &folder, "review.png").await;
+    picture(&window, &folder, "review.png").await;
     page.click("nav-practice").await;
     page.seen("truth-order").await;
-    picture(page, &folder, "practice.png").await;
+    picture(&window, &folder, "practice.png").await;
     in_doubt(&home, page).await;
     page.reaches("DHK-10416", "in_doubt").await;
-    picture(page, &folder, "orders.png").await;
+    picture(&window, &folder, "orders.png").await;
     page.wear("dark").await;
-    picture(page, &folder, "orders-dark.png").await;
+    picture(&window, &folder, "orders-dark.png").await;
     page.wear("light").await;
     page.scroll_to("[data-testid=\"timeline-entry\"]").await;
     page.click_css("[data-testid=\"timeline-entry\"][data-kind=\"bound\"] summary").await;
-    picture(page, &folder, "timeline.png").await;
+    picture(&window, &folder, "timeline.png").await;
     page.open_panel("TOP-30202").await;
     page.click("codes-reveal").await;
     page.click("codes-show").await;
     page.seen("code").await;
-    picture(page, &folder, "codes.png").await;
+    picture(&window, &folder, "codes.png").await;
     page.click("nav-accounts").await;
     page.scroll_to("[data-account=\"Practice DoorDash\"]").await;
-    picture(page, &folder, "accounts.png").await;
+    picture(&window, &folder, "accounts.png").await;
+    page.click("nav-orders").await;
+    page.click("new-order").await;
+    page.choose("write-account", "Practice Pathao").await;
+    page.fill("write-order-no", "DHK-10700").await;
+    page.fill("field-receiver_phone", "0170-00").await;
+    page.fill("field-receiver_name", "R. Das").await;
+    page.seen("wrong-receiver_phone").await;
+    picture(&window, &folder, "write.png").await;
+    page.click("nav-import").await;
+    page.choose("import-account", "Practice Pathao").await;
+    page.fill("import-path", &home.data().join("practice/pathao-dhaka.csv").display().to_string()).await;
+    page.click("import-look").await;
+    page.seen("wrong-row").await;
+    picture(&window, &folder, "import.png").await;
+    page.click("nav-log").await;
+    page.click("log-verify").await;
+    page.seen("log-verified").await;
+    picture(&window, &folder, "log.png").await;
+    page.click("nav-settings").await;
+    page.seen("backup").await;
+    picture(&window, &folder, "settings.png").await;
     window.quit().await;
 }
 
@@ -84,10 +105,8 @@ async fn in_doubt(home: &Home, page: &Page) {
     page.point_at("strip").await;
 }
 
-async fn picture(page: &Page, folder: &Path, name: &str) {
-    let file = folder.join(name);
-    page.picture(&file).await;
-    let bytes = std::fs::read(&file).expect("the picture is there");
-    assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"), "{name} is a PNG");
-    assert!(bytes.len() > 20_000, "{name} has something on it: {} bytes", bytes.len());
+async fn picture(window: &Window, folder: &Path, name: &str) {
+    let picture = window.picture().await;
+    assert_eq!(picture.colours(), 100, "{name} has something on it");
+    picture.write(&folder.join(name));
 }

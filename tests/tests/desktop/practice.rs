@@ -3,7 +3,7 @@
 use docket_practice::PracticePlatform::{self, Doordash, PrintOne, UberDirect};
 use docket_practice::{PairRule, Switches};
 use docket_tests::window::{BRISK, Home, Page, test_id};
-use serde_json::{Value, json};
+use serde_json::json;
 use thirtyfour::Key;
 
 /// Left edges, tops and heights of the six cards.
@@ -124,21 +124,15 @@ async fn by_keyboard_alone_something_goes_wrong_and_is_come_through() {
     page.click("nav-practice").await;
     page.seen("practice-fault-lose_response").await;
     // From the screen's name in the list on, Tab alone.
-    let focused = "return document.activeElement?.getAttribute('data-testid')";
     for wanted in ["practice-where", "practice-fault-lose_response"] {
-        page.until(&format!("Tab reaches {wanted}"), async || {
-            page.keys(&String::from(char::from(Key::Tab))).await;
-            (page.script(focused, vec![]).await == json!(wanted)).then_some(())
-        })
-        .await;
+        page.tab_to(wanted).await;
     }
-    page.keys(&String::from(char::from(Key::Enter))).await;
+    page.press(Key::Enter).await;
     page.until("the fault waits", async || {
         (page.attribute(&test_id("practice-queue"), "data-count").await.as_deref() == Some("1")).then_some(())
     })
     .await;
-    let kept: Value = page.script(focused, vec![]).await;
-    assert_eq!(kept, json!("practice-fault-lose_response"), "the focus stays where it was");
+    assert_eq!(page.focused().await.as_deref(), Some("practice-fault-lose_response"), "the focus stays where it was");
     page.dispatch("CARD-40101").await;
     page.reaches("CARD-40101", "dispatched").await;
     assert_eq!(home.truth(PrintOne).len(), 1, "one order at the platform");

@@ -33,12 +33,12 @@ export const sumOf = (hour: HourView): number => OUTCOMES.reduce((sum, each) => 
 const GAP = 0.25;
 
 /** A column for each hour up to the last one, empty ones too; heights within `size`. */
-export function columnsOf(hours: HourView[], until: number, size: Size): { columns: Column[]; most: number } {
+export function columnsOf(hours: HourView[], until: number, size: Size): Column[] {
   const most = Math.max(1, ...hours.map(sumOf));
   const all = Array.from({ length: until }, (_, hour) => hour);
   const step = size.width / Math.max(1, until);
   const up = (count: number): number => (count / most) * size.height;
-  const columns = all.map((hour): Column => {
+  return all.map((hour): Column => {
     const there = hours.find((each) => each.hour === hour);
     let below = 0;
     const segments = OUTCOMES.map((outcome): Segment => {
@@ -49,7 +49,6 @@ export function columnsOf(hours: HourView[], until: number, size: Size): { colum
     });
     return { hour, x: (hour + GAP / 2) * step, width: (1 - GAP) * step, segments };
   });
-  return { columns, most };
 }
 
 /** The share of each step in what took longest to be most. */

@@ -9,6 +9,9 @@ export interface Filter {
   days: Days;
 }
 
+/** The filter that leaves nothing out. */
+export const EVERYTHING: Filter = { tab: 'all', account: '', search: '', days: 'any' };
+
 export interface SavedFilter extends Filter {
   name: string;
 }

@@ -4,6 +4,8 @@ import { core, events } from './core';
 import { nav } from './nav.svelte';
 
 class Handed {
+  /** A file is held over the window. */
+  over = $state(false);
   /** The file that the import screen has still to look at. */
   path = $state<string | null>(null);
 
@@ -22,8 +24,8 @@ class Handed {
     const told = events.fileHanded.listen(() => void this.look());
     const dropped = getCurrentWebview()
       .onDragDropEvent(({ payload }) => {
-        if (payload.type === 'drop' && payload.paths[0] && nav.screen !== 'import')
-          this.open(payload.paths[0]);
+        this.over = payload.type === 'enter' || payload.type === 'over';
+        if (payload.type === 'drop' && payload.paths[0]) this.open(payload.paths[0]);
       })
       .catch(() => () => undefined);
     void this.look();

@@ -1,4 +1,5 @@
 /** What has been committed, as far as the page was told; and readings that follow it. */
+import { same } from './same';
 import { ask, core, events, wordsOf } from './core';
 
 class Live {
@@ -51,7 +52,9 @@ export class Reading<T> {
   async #once(): Promise<void> {
     this.#again = false;
     try {
-      this.value = await this.#read();
+      const value = await this.#read();
+      // What says the same stays the same object: nothing that shows it is drawn again.
+      if (!same(value, this.value)) this.value = value;
       this.problem = null;
     } catch (thrown) {
       this.problem = wordsOf(thrown);

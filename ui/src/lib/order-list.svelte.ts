@@ -2,6 +2,7 @@
  * The orders a query matches, read in pages around what is on the screen, so that 300,000 rows cost what 300 do.
  * While it is held, rows keep their places: what they say is brought up to date, where they stand is not.
  */
+import { same } from './same';
 import { ask, core, wordsOf, type OrderKey, type OrderQuery, type OrderView } from './core';
 
 const PAGE = 100;
@@ -22,6 +23,8 @@ export class OrderList {
   /** Rows have moved since the list was held. */
   moved = $state(false);
   #pages = $state.raw(new Map<number, OrderView[]>());
+  /** Pages that say what the ledger said when it last changed. The others are shown, and read again once they are seen. */
+  #fresh = new Set<number>();
   #query: Query = {};
   #window: [number, number] = [0, 30];
   #held = false;
@@ -62,7 +65,7 @@ export class OrderList {
   /** These rows are on the screen. */
   show(first: number, last: number): void {
     this.#window = [first, last];
-    if (this.#wanted().some((page) => !this.#pages.has(page))) void this.refresh();
+    if (this.#wanted().length > 0) void this.#settled();
   }
 
   /** Rows stay in their places while `held`. */
@@ -81,11 +84,18 @@ export class OrderList {
 
   /** Reads what is on the screen again; resolves when a reading that began after this call has ended. */
   async refresh(): Promise<void> {
+    this.#fresh = new Set();
+    await this.#settled();
+  }
+
+  /** Reads what is on the screen and not fresh. One reading at a time. */
+  async #settled(): Promise<void> {
     this.#again = true;
-    while (this.#again || this.#busy) {
+    while (this.#busy || (this.#again && this.#wanted().length > 0)) {
       this.#busy ??= this.#read();
       await this.#busy;
     }
+    this.#again = false;
   }
 
   /** The keys of rows `from` to `to`, both included, wherever they are. */
@@ -98,23 +108,28 @@ export class OrderList {
     return rows;
   }
 
+  /** Pages on the screen that have to be read. */
   #wanted(): number[] {
     const [first, last] = this.#window;
     const from = Math.floor(first / PAGE);
     const to = Math.floor(Math.max(first, last) / PAGE);
-    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    const seen = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    return seen.filter((page) => !this.#fresh.has(page) || !this.#pages.has(page));
   }
 
   async #read(): Promise<void> {
     this.#again = false;
     const generation = this.#generation;
+    // A change of the ledger meanwhile puts another set in its place: then these are not fresh any more.
+    const pages = this.#fresh;
     const wanted = this.#wanted();
     try {
       const read = await Promise.all(
         wanted.map((page) => ask(core.orders({ ...this.#query, offset: page * PAGE, limit: PAGE }))),
       );
       if (generation !== this.#generation) return;
-      const fresh = new Map(wanted.map((page, i) => [page, read[i]?.rows ?? []]));
+      const fresh = new Map(wanted.map((page, i) => [page, this.#known(page, read[i]?.rows ?? [])]));
+      for (const page of wanted) pages.add(page);
       this.#take(fresh, read[0]?.total ?? 0);
       this.problem = null;
     } catch (thrown) {
@@ -123,6 +138,15 @@ export class OrderList {
       this.#busy = null;
       this.loaded = true;
     }
+  }
+
+  /** Rows that say what they said stay the same objects: what shows them has nothing to draw again. */
+  #known(page: number, rows: OrderView[]): OrderView[] {
+    const old = this.#pages.get(page) ?? [];
+    return rows.map((row, i) => {
+      const before = old[i];
+      return before && same(before, row) ? before : row;
+    });
   }
 
   #take(fresh: Map<number, OrderView[]>, total: number): void {

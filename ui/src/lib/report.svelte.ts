@@ -1,5 +1,4 @@
 /** A printable report of the log: what the filter lets through, read whole up to a limit, oldest first. */
-import { tick } from 'svelte';
 import { ask, core, wordsOf, type LogView, type Verification } from './core';
 import type { LogFilter } from './log-tail.svelte';
 
@@ -17,7 +16,7 @@ export class Report {
   busy = $state(false);
   problem = $state<string | null>(null);
 
-  /** Reads, shows, and hands over to the system's own dialog. */
+  /** Reads, and puts it on paper. */
   async print(filter: LogFilter): Promise<void> {
     if (this.busy) return;
     [this.busy, this.problem] = [true, null];
@@ -25,13 +24,15 @@ export class Report {
       this.verification = await ask(core.verify());
       await this.#read(filter);
       this.madeAt = Date.now();
-      await tick();
-      window.print();
     } catch (thrown) {
       this.problem = wordsOf(thrown);
-    } finally {
       this.busy = false;
     }
+  }
+
+  /** The system's dialog has been closed. */
+  printed(): void {
+    this.busy = false;
   }
 
   async #read(filter: LogFilter): Promise<void> {

@@ -9,6 +9,12 @@ use rust_decimal::Decimal;
 use crate::domain::order::Field;
 use crate::domain::{FieldError, OrderPayload};
 
+/// What is wrong with a field that a form does not have.
+pub fn unknown_field(form: &[Field], name: &str) -> FieldError {
+    let known = form.iter().map(|f| f.name).collect::<Vec<_>>().join(", ");
+    FieldError { field: name.to_owned(), reason: format!("there is no such field; known are {known}") }
+}
+
 /// Goes through a form's fields and collects what is right and what is wrong.
 pub(crate) struct Checker<'a> {
     form: &'static [Field],
@@ -21,9 +27,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn new(form: &'static [Field], values: &'a BTreeMap<String, String>) -> Checker<'a> {
         let mut errors = Vec::new();
         for name in values.keys().filter(|name| !form.iter().any(|f| f.name == name.as_str())) {
-            let known = form.iter().map(|f| f.name).collect::<Vec<_>>().join(", ");
-            errors
-                .push(FieldError { field: name.clone(), reason: format!("there is no such field; known are {known}") });
+            errors.push(unknown_field(form, name));
         }
         Checker { form, values, checked: BTreeMap::new(), errors }
     }

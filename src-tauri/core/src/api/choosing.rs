@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::adapters::{Adapter, registry};
+use crate::adapters::Adapter;
 use crate::domain::ask::Choice;
 use crate::domain::{AccountId, Stamp};
 use crate::driver::Lane;
 
+use super::accounts::adapter_of;
 use super::holder::Holder;
 use super::{ApiError, ChoiceView, ErrorCode, Reply};
 
@@ -55,8 +56,7 @@ impl Holder {
         values: &BTreeMap<String, String>,
     ) -> Result<Reply, ApiError> {
         let account = self.reader().account(account).await?;
-        let adapter = registry::adapter(account.platform)
-            .ok_or_else(|| ApiError::new(ErrorCode::NotAllowed, "this platform has no adapter"))?;
+        let adapter = adapter_of(&account)?;
         let lane = self.lane(account.id)?;
         let search = search.trim();
         let rows = self.list(&lane, adapter, field, search).await?;

@@ -10,8 +10,6 @@ use crate::domain::{Control, Dispatch, Effect, Event, Lookup, RemoteId, Seen, St
 
 use super::saying::Next;
 
-/// How long a request may be silent past its deadline and timeout before it counts as lost.
-const SLACK_MS: i64 = crate::decide::SILENCE_SLACK_MS;
 /// Lookups after which what follows from nothing being there has followed, whatever the settings.
 const LOOKS: u32 = 64;
 
@@ -98,11 +96,15 @@ fn looks_at(f: &Facts<'_>) -> Option<String> {
     (decision.effect == Effect::LookUp).then(|| rfc3339(f.now.wall_ms + wait))
 }
 
+/// When a silent request counts as lost.
 fn answer_due(f: &Facts<'_>) -> Option<Next> {
-    let t = &f.rules.contract.timings;
-    let on_its_way = f.dispatch.attempts.iter().find(|a| a.end.is_none())?;
-    let last = on_its_way.armed.plus(t.send_before_ms + t.timeout_ms + SLACK_MS);
-    Some(Next::AnswerDue { at: moment(f, Some(&last)) })
+    let decision = decide(f, &Event::Due { held_by: None }).ok()?;
+    let due = match decision.change.state {
+        State::Sending => Some(decision.change.progress.next_at?),
+        // It does already.
+        _ => None,
+    };
+    Some(Next::AnswerDue { at: moment(f, due.as_ref()) })
 }
 
 fn in_doubt(f: &Facts<'_>) -> Vec<Next> {

@@ -8,11 +8,12 @@ use std::path::Path;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::adapters::{Adapter, registry};
+use crate::adapters::Adapter;
 use crate::domain::OrderNo;
 use crate::import::{Reader, Record};
 use crate::ledger::{AccountRow, DryImport, ImportRow, RowOutcome};
 
+use super::accounts::adapter_of;
 use super::holder::Holder;
 use super::wrong_rows::WrongRows;
 use super::{ApiError, ErrorCode, ImportReport, PreviewRow, Reply, WrongRow};
@@ -68,8 +69,7 @@ impl Holder {
         mapping: &BTreeMap<String, String>,
     ) -> Result<Reply, ApiError> {
         let account = self.reader().account(account).await?;
-        let adapter = registry::adapter(account.platform)
-            .ok_or_else(|| ApiError::new(ErrorCode::NotAllowed, "this platform has no adapter"))?;
+        let adapter = adapter_of(&account)?;
         let dry = match dry_run {
             true => Some(self.reader().dry_import(account.id, update).await?),
             false => None,

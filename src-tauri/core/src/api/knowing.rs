@@ -105,7 +105,7 @@ fn in_doubt(d: &Dispatch, rules: Option<&Rules>, platform: String) -> Vec<Known>
     if let Some(why) = &d.progress.last_rejected {
         facts.push(Known::ReplayRefused { platform, why: why.clone() });
     }
-    let needed = rules.map_or(2, |rules| rules.contract.timings.proof_lookups.max(2));
+    let needed = rules.map_or(Rules::FEWEST_PROOFS, Rules::proofs_needed);
     match (d.progress.absences.len() as u32, d.progress.lookups) {
         (0, 0) => {}
         (0, lookups) => facts.push(Known::Looked { lookups }),

@@ -13,6 +13,7 @@ use crate::domain::ask::Quote;
 use crate::domain::{Money, OrderId, OrderPayload, Stamp, State};
 use crate::ledger::{AccountRow, OrderRow};
 
+use super::accounts::adapter_of;
 use super::holder::Holder;
 use super::run::sentences;
 use super::{ApiError, DispatchRequest, ErrorCode, MaxFee, OrderKey, QuoteView, Reply};
@@ -66,8 +67,7 @@ impl Holder {
     /// What an order costs as it stands, for whoever may still dispatch it.
     pub(super) async fn quote(&self, key: &OrderKey) -> Result<Reply, ApiError> {
         let (order, account) = self.find(key).await?;
-        let adapter = registry::adapter(account.platform)
-            .ok_or_else(|| ApiError::new(ErrorCode::NotAllowed, "this platform has no adapter"))?;
+        let adapter = adapter_of(&account)?;
         let open = match order.state {
             State::Draft | State::Refused | State::Cancelled => true,
             State::Dispatched => order.remote_ended,

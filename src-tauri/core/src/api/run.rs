@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::adapters::registry;
+use crate::adapters::values::unknown_field;
 use crate::domain::{DispatchId, Event, FieldError, PersonDecision, State};
 use crate::driver::AdvanceError;
 use crate::ledger::{AccountRow, NewContent, OrderRow};
 
+use super::accounts::adapter_of;
 use super::holder::Holder;
 use super::{ApiError, Command, ErrorCode, OrderKey, OrderLine, Reply};
 
@@ -74,12 +75,9 @@ impl Holder {
 
     async fn edit(&self, key: &OrderKey, set: BTreeMap<String, String>) -> Result<Reply, ApiError> {
         let (order, account) = self.find(key).await?;
-        let adapter = registry::adapter(account.platform)
-            .ok_or_else(|| ApiError::new(ErrorCode::NotAllowed, "this platform has no adapter"))?;
+        let adapter = adapter_of(&account)?;
         if let Some(unknown) = set.keys().find(|k| !adapter.form().iter().any(|f| f.name == k.as_str())) {
-            let known: Vec<_> = adapter.form().iter().map(|f| f.name).collect();
-            let message = format!("{unknown}: there is no such field; known are {}", known.join(", "));
-            return Err(ApiError::new(ErrorCode::Invalid, message));
+            return Err(ApiError::new(ErrorCode::Invalid, sentences(&[unknown_field(adapter.form(), unknown)])));
         }
         let mut values = order.payload.0.clone();
         values.extend(set);

@@ -28,6 +28,9 @@ macro_rules! sentences {
         impl $name {
             /// Every code with its sentence.
             pub const SENTENCES: &'static [(&'static str, &'static str)] = &[$(($code, $english)),*];
+            /// Every code with the names of its values.
+            pub const VALUES: &'static [(&'static str, &'static [&'static str])] =
+                &[$(($code, &[$(stringify!($field)),*])),*];
 
             fn template(&self) -> &'static str {
                 match self {
@@ -38,7 +41,12 @@ macro_rules! sentences {
 
         impl Sentence for $name {
             fn english(&self, now_ms: i64) -> String {
-                filled(self.template(), &serde_json::to_value(self).unwrap_or_default(), now_ms)
+                let values = serde_json::to_value(self).unwrap_or_default();
+                filled(self.template(), |name| match &values[name] {
+                    Value::String(at) if name == "at" => from_now(at, now_ms),
+                    Value::String(value) => value.clone(),
+                    other => other.to_string(),
+                })
             }
         }
     };
@@ -166,18 +174,14 @@ pub(super) fn told(all: &[impl Sentence], now_ms: i64) -> String {
     all.iter().map(|each| each.english(now_ms)).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The names in a sentence stand for the values beside its code. A value is never read for names.
-fn filled(template: &str, values: &Value, now_ms: i64) -> String {
+/// A sentence with values in the place of the names that stand in it in braces. A value is never read for names.
+pub fn filled(template: &str, value: impl Fn(&str) -> String) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some((before, from)) = rest.split_once('{') {
         let (name, after) = from.split_once('}').unwrap_or((from, ""));
         text.push_str(before);
-        match &values[name] {
-            Value::String(at) if name == "at" => text.push_str(&from_now(at, now_ms)),
-            Value::String(value) => text.push_str(value),
-            other => text.push_str(&other.to_string()),
-        }
+        text.push_str(&value(name));
         rest = after;
     }
     text.push_str(rest);
@@ -214,12 +218,19 @@ mod tests {
         assert_eq!(looks.english(-3_600_000), "Looking again in 60 min.");
     }
 
-    /// A sentence whose value is missing would show its own name.
+    /// A name without a value would show a hole, and a value without a name is told to nobody.
     #[test]
-    fn every_name_in_a_sentence_is_a_value() {
-        for (code, english) in Known::SENTENCES.iter().chain(Next::SENTENCES) {
-            assert_eq!(english.matches('{').count(), english.matches('}').count(), "{code}");
+    fn every_name_in_a_sentence_is_a_value_and_every_value_has_its_name() {
+        let sentences = Known::SENTENCES.iter().chain(Next::SENTENCES);
+        for ((code, english), (same, values)) in sentences.zip(Known::VALUES.iter().chain(Next::VALUES)) {
+            assert_eq!(code, same);
             assert!(english.ends_with(['.', '}']), "{code}: {english}");
+            let mut named: Vec<_> = english.split('{').skip(1).map(|from| from.split_once('}').unwrap().0).collect();
+            named.sort_unstable();
+            named.dedup();
+            let mut values = values.to_vec();
+            values.sort_unstable();
+            assert_eq!(named, values, "{code}: {english}");
         }
     }
 }

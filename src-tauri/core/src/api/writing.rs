@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::adapters::{Adapter, registry};
-use crate::domain::{FieldError, OrderNo, Platform};
+use crate::adapters::Adapter;
+use crate::adapters::values::unknown_field;
+use crate::domain::{FieldError, OrderNo};
 use crate::import::{self, ORDER_NO};
 use crate::ledger::{ImportRow, LedgerError, LedgerReader};
 
+use super::accounts::adapter_of;
 use super::holder::Holder;
 use super::{ApiError, Core, ErrorCode, Reply, run};
 
@@ -19,7 +21,7 @@ type Values = BTreeMap<String, String>;
 impl Holder {
     pub(super) async fn write(&self, account: &str, order_no: &str, values: &Values) -> Result<Reply, ApiError> {
         let account = self.reader().account(account).await?;
-        let adapter = adapter_of(account.platform)?;
+        let adapter = adapter_of(&account)?;
         let row = written(adapter, order_no, values)
             .map_err(|wrong| ApiError::new(ErrorCode::Invalid, run::sentences(&wrong)))?;
         if let Some(taken) = taken(self.reader(), &row.order_no, account.id).await? {
@@ -41,7 +43,7 @@ impl Core {
         values: &Values,
     ) -> Result<Vec<FieldError>, ApiError> {
         let account = self.reader().account(account).await?;
-        let adapter = adapter_of(account.platform)?;
+        let adapter = adapter_of(&account)?;
         let mut wrong = written(adapter, order_no, values).err().unwrap_or_default();
         if !wrong.iter().any(|each| each.field == ORDER_NO) {
             wrong.extend(taken(self.reader(), &OrderNo(order_no.trim().to_owned()), account.id).await?);
@@ -50,19 +52,13 @@ impl Core {
     }
 }
 
-fn adapter_of(platform: Platform) -> Result<&'static dyn Adapter, ApiError> {
-    registry::adapter(platform).ok_or_else(|| ApiError::new(ErrorCode::NotAllowed, "this platform has no adapter"))
-}
-
 /// The order as the ledger takes it, or everything that is wrong with it: the number's fault does not hide the fields'.
 fn written(adapter: &dyn Adapter, order_no: &str, values: &Values) -> Result<ImportRow, Vec<FieldError>> {
     let mut wrong = Vec::new();
     let mut kept = Values::new();
     for (name, value) in values.iter().filter(|(_, value)| !value.trim().is_empty()) {
         if !adapter.form().iter().any(|field| field.name == name) {
-            let known: Vec<_> = adapter.form().iter().map(|field| field.name).collect();
-            let reason = format!("there is no such field; known are {}", known.join(", "));
-            wrong.push(FieldError { field: name.clone(), reason });
+            wrong.push(unknown_field(adapter.form(), name));
         } else if let Err(error) = import::check_value(name, value) {
             wrong.push(error);
         } else {
@@ -109,6 +105,8 @@ async fn taken(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapters::registry;
+    use crate::domain::Platform;
 
     fn example(adapter: &dyn Adapter) -> Values {
         let required = adapter.form().iter().filter(|field| field.required);
@@ -126,7 +124,7 @@ mod tests {
 
     #[test]
     fn everything_wrong_is_told_at_once_and_each_field_once() {
-        let adapter = adapter_of(Platform::Pathao).unwrap();
+        let adapter = registry::adapter(Platform::Pathao).unwrap();
         let name = adapter.form().iter().find(|field| field.required).unwrap().name;
         let values = Values::from([(name.to_owned(), "\u{7}".to_owned()), ("nonsense".to_owned(), "x".to_owned())]);
         let wrong = written(adapter, "", &values).unwrap_err();

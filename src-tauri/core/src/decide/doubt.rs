@@ -273,8 +273,7 @@ fn count_absence(
     if spaced(f, progress.absences.last().map(|a| &a.began), &outcome.began) {
         progress.absences.push(Absence { began: outcome.began.clone(), control, rows });
     }
-    // A single lookup is never a proof, whatever the setting: the same result must have been seen again.
-    if (progress.absences.len() as u32) < f.rules.contract.timings.proof_lookups.max(2) {
+    if (progress.absences.len() as u32) < f.rules.proofs_needed() {
         progress.next_at = f.after(f.rules.proof_spacing_ms());
         return f.step(State::InDoubt, progress, log, Effect::Wait);
     }
@@ -347,7 +346,7 @@ fn candidate(
         Some(s) if s.remote == row.id => Sightings { times: s.times + 1, last: outcome.began.clone(), ..s },
         Some(_) | None => Sightings { remote: row.id.clone(), last: outcome.began.clone(), times: 1 },
     };
-    let enough = sightings.times >= f.rules.contract.timings.proof_lookups.max(2);
+    let enough = sightings.times >= f.rules.proofs_needed();
     progress.sightings = Some(sightings);
     if !enough {
         progress.next_at = f.after(f.rules.proof_spacing_ms());

@@ -178,6 +178,14 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// A single lookup is never a proof, whatever the setting: the same result must have been seen again.
+    pub const FEWEST_PROOFS: u32 = 2;
+
+    /// How many lookups with the same result are a proof.
+    pub fn proofs_needed(&self) -> u32 {
+        self.contract.timings.proof_lookups.max(Rules::FEWEST_PROOFS)
+    }
+
     /// Settings laid over a contract.
     pub fn new(mut contract: DedupContract, settings: &Settings) -> Rules {
         let t = &mut contract.timings;

@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::adapters::{Adapter, registry};
+use crate::adapters::Adapter;
 use crate::clock::rfc3339;
 use crate::domain::{LogDraft, LogKind, State};
 use crate::ledger::AccountRow;
 use crate::probe::plan::{self, Cost};
 use crate::probe::{Check, Judge, ORDER_PREFIX, Observation, ProbeReport, REAL_ORDERS, judge};
 
+use super::accounts::adapter_of;
 use super::core::Core;
 use super::holder::Holder;
 use super::run::sentences;
@@ -160,9 +161,4 @@ fn cut_short(account: &str) -> ApiError {
         "the probe of {account} was cut short; run it again: what it made (orders {ORDER_PREFIX}...) is taken away first"
     );
     ApiError::new(ErrorCode::Platform, message)
-}
-
-fn adapter_of(row: &AccountRow) -> Result<&'static dyn Adapter, ApiError> {
-    registry::adapter(row.platform)
-        .ok_or_else(|| ApiError::new(ErrorCode::NotAllowed, "this account's platform has no adapter"))
 }

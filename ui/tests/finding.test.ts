@@ -83,7 +83,7 @@ test('the palette and the keys lead everywhere', async () => {
   expect(nav.screen).toBe('write');
   await user.click(screen.getByTestId('write-leave'));
   await screen.findAllByTestId('order-row');
-  await user.keyboard('7');
+  await user.keyboard('6');
   expect(nav.screen).toBe('settings');
   await user.keyboard('9');
   expect(nav.screen).toBe('settings');

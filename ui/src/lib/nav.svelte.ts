@@ -8,7 +8,8 @@ import type { TabId } from './states';
 export type Listed = 'orders' | 'review' | 'log' | 'import' | 'accounts' | 'practice' | 'settings';
 export type Screen = Listed | 'write';
 
-export const SCREENS: Listed[] = ['orders', 'review', 'log', 'import', 'accounts', 'practice', 'settings'];
+// Practice comes last: it is there only with a practice account, and must not move what somebody is about to click.
+export const SCREENS: Listed[] = ['orders', 'review', 'log', 'import', 'accounts', 'settings', 'practice'];
 
 export const SCREEN_WORDS: Record<Listed, () => string> = {
   orders: m.nav_orders,

@@ -32,7 +32,8 @@ const FIXED: Record<string, () => string> = {
   'more than one platform order bears our reference': m.why_two_references,
   'the platform answered with other references than the one asked for: it ignores its filter': m.why_filter,
   'not every page could be read': m.why_pages,
-  'no order that has ended was shown: the platform may hide such, and ours could have ended by now': m.why_hides_ended,
+  'no order that has ended was shown: the platform may hide such, and ours could have ended by now':
+    m.why_hides_ended,
   'a new row shows too little to be compared': m.why_bare,
   'the list could not be read back to the orders that were there before': m.why_read_back,
   'no known order that is newer than our request was shown by the same lookup': m.why_no_control,

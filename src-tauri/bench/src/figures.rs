@@ -152,7 +152,10 @@ mod tests {
     #[test]
     fn a_quantile_is_one_of_the_values() {
         let values: Vec<f64> = (1..=100).map(f64::from).collect();
-        assert_eq!((quantile(&values, 0.99), quantile(&values, 1.0), quantile(&[], 0.5)), (Some(99.0), Some(100.0), None));
+        assert_eq!(
+            (quantile(&values, 0.99), quantile(&values, 1.0), quantile(&[], 0.5)),
+            (Some(99.0), Some(100.0), None)
+        );
     }
 
     #[test]

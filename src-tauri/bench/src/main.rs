@@ -75,8 +75,10 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         eprintln!("-- {}: {}", row.name, row.what);
         match (row.measure)(&bench) {
             Ok(mut measured) => lines.append(&mut measured),
-            Err(why) if stop::asked() => return Err(why),
             Err(why) => lines.push(figures::Line::missing(row.name, row.what, why)),
+        }
+        if stop::asked() {
+            break;
         }
     }
     println!("{}", figures::table(&lines));
@@ -85,5 +87,5 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         let text = serde_json::to_string_pretty(&all).map_err(|e| e.to_string())?;
         std::fs::write(file, text + "\n").map_err(|e| format!("{}: {e}", file.display()))?;
     }
-    Ok(())
+    stop::check()
 }

@@ -1,5 +1,6 @@
 //! Counting syncs from outside: marks that a part makes, and the trace in which they stand.
 
+use std::io::Write as _;
 use std::path::Path;
 
 /// What a mark begins with.
@@ -10,7 +11,8 @@ pub const MARKED: &str = "DOCKET_BENCH_MARKS";
 /// Makes a mark, where somebody traces: one write to standard error.
 pub fn mark(what: &str) {
     if std::env::var_os(MARKED).is_some() {
-        eprintln!("{MARK}{what}");
+        // One call that writes, where `eprintln!` would make several.
+        let _ = std::io::stderr().write_all(format!("{MARK}{what}\n").as_bytes());
     }
 }
 

@@ -67,6 +67,9 @@ mod tests {
         };
         let handed = arguments(&options).unwrap();
         assert_eq!(handed[..3], ["--quick", "--only", "click,growth"]);
-        assert!(handed[3] == "--json" && handed[4].starts_with('/') && handed[4].ends_with("/figures.json"), "{handed:?}");
+        assert!(
+            handed[3] == "--json" && handed[4].starts_with('/') && handed[4].ends_with("/figures.json"),
+            "{handed:?}"
+        );
     }
 }

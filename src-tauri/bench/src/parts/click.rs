@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use docket_core::api::{Command, Core, DispatchRequest, OrderKey};
 use docket_core::domain::{OrderNo, State};
@@ -15,16 +16,22 @@ use crate::shop;
 use crate::syncs;
 
 /// What each took, in microseconds.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Clicks {
     /// From the command to armed and synced.
     pub click_us: Vec<f64>,
+    /// From the command to its answer, which is noted before it is given.
+    pub answer_us: Vec<f64>,
     /// A SQLite transaction with as many bytes.
     pub write_us: Vec<f64>,
     /// An append of as many bytes to a bare file, with `fdatasync`.
     pub bare_us: Vec<f64>,
     /// How many bytes.
     pub bytes: usize,
+}
+
+fn us(took: Duration) -> f64 {
+    took.as_secs_f64() * 1e6
 }
 
 fn key(n: usize) -> OrderKey {
@@ -48,14 +55,21 @@ pub async fn click(folder: &Path, endpoint: &Endpoint, clicks: usize) -> Result<
     shop::import(&core, &file, clicks + 1).await?;
     let mut conn = naive::open(&folder.join("naive.db")).await.map_err(|e| e.to_string())?;
     let mut bare = std::fs::File::create(folder.join("bare")).map_err(|e| e.to_string())?;
-    let mut found = Clicks { click_us: Vec::new(), write_us: Vec::new(), bare_us: Vec::new(), bytes: 0 };
+    let mut found = Clicks::default();
     for n in 1..=clicks + 1 {
         let request = DispatchRequest { orders: vec![key(n)], ..Default::default() };
+        let mut changes = core.changes();
         syncs::mark("begins");
         let watch = Stopwatch::start();
-        let reply = shop::run(&core, Command::Dispatch(request)).await?;
-        let click = watch.elapsed();
-        syncs::mark("is armed");
+        // The first change after a click is its arming: told once it is on disk.
+        let armed = async {
+            let told = changes.changed().await.map(|()| watch.elapsed());
+            syncs::mark("is armed");
+            told.map_err(|e| e.to_string())
+        };
+        let answered = async { (shop::run(&core, Command::Dispatch(request)).await, watch.elapsed()) };
+        let (armed, (reply, answered)) = tokio::join!(armed, answered);
+        let (click, reply) = (armed?, reply?);
         let docket_core::api::Reply::Orders { lines } = reply else { return Err("no lines".into()) };
         if lines.first().is_none_or(|line| line.state != State::Sending) {
             return Err(format!("a click was not armed at once: {lines:?}"));
@@ -72,10 +86,10 @@ pub async fn click(folder: &Path, endpoint: &Endpoint, clicks: usize) -> Result<
         bare.write_all(bytes.as_bytes()).and_then(|()| bare.sync_data()).map_err(|e| e.to_string())?;
         let append = watch.elapsed();
         if n > 1 {
-            for (all, one) in [(&mut found.click_us, click), (&mut found.write_us, write), (&mut found.bare_us, append)]
-            {
-                all.push(one.as_secs_f64() * 1e6);
-            }
+            found.click_us.push(us(click));
+            found.answer_us.push(us(answered));
+            found.write_us.push(us(write));
+            found.bare_us.push(us(append));
         }
     }
     core.stop().await;

@@ -20,9 +20,6 @@ use super::settled::{Bare, reserved};
 use super::usage;
 use crate::shop;
 
-/// How long recovery may take, in seconds.
-const LONGEST_S: f64 = 1_500.0;
-
 /// What it took.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Recovered {
@@ -69,12 +66,12 @@ pub async fn interrupted(folder: &Path, endpoint: &Endpoint, orders: usize) -> R
     Ok(String::new())
 }
 
-/// Starts, and works until nothing is open.
-pub async fn recover(folder: &Path) -> Result<Recovered, String> {
+/// Starts, and works until nothing is open or the time is over.
+pub async fn recover(folder: &Path, longest_s: f64) -> Result<Recovered, String> {
     let wrong = |e: docket_core::api::ApiError| e.to_string();
     let watch = Stopwatch::start();
     let core = Core::open(shop::options(folder)).await.map_err(wrong)?;
-    let standing = core.wait(Some(LONGEST_S)).await.map_err(wrong)?;
+    let standing = core.wait(Some(longest_s)).await.map_err(wrong)?;
     let seconds = watch.elapsed().as_secs_f64();
     let counts = core.counts(None).await.map_err(wrong)?;
     let peak_mib = usage::peak_mib();

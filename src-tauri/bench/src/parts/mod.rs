@@ -85,6 +85,8 @@ pub enum Part {
     Recover {
         /// The folder.
         folder: PathBuf,
+        /// For so many seconds at most.
+        longest_s: f64,
     },
     /// Makes a ledger of settled orders.
     Settle {
@@ -124,7 +126,7 @@ pub fn carry_out(work: &str) -> Result<(), String> {
                 told(dispatch::dispatch(&folder, &endpoint, orders, in_flight).await)
             }
             Part::Interrupted { folder, endpoint, orders } => doubt::interrupted(&folder, &endpoint, orders).await,
-            Part::Recover { folder } => told(doubt::recover(&folder).await),
+            Part::Recover { folder, longest_s } => told(doubt::recover(&folder, longest_s).await),
             Part::Settle { folder, orders } => told(settled::settle(&folder, orders).await),
             Part::Grow { folder, orders } => told(grown::grow(&folder, orders).await),
         }

@@ -86,8 +86,10 @@ impl Bare {
             Ok((d, arming))
         });
         let armings = armings.collect::<Result<Vec<_>, String>>()?;
-        try_join_all(armings.into_iter().map(async |(d, arming)| Ok((d, self.ledger.arm(arming).await.map_err(wrong)?))))
-            .await
+        try_join_all(
+            armings.into_iter().map(async |(d, arming)| Ok((d, self.ledger.arm(arming).await.map_err(wrong)?))),
+        )
+        .await
     }
 
     /// Binds each of these to a platform order of its own, as an answer would.

@@ -30,10 +30,12 @@ pub fn measure(bench: &Bench) -> Result<Vec<Line>, String> {
     let write = format!("a synced SQLite write of {bytes} bytes");
     let bare = format!("an append of {bytes} bytes with fdatasync");
     let (what, tail) = ("command to armed and synced, median", "command to armed and synced, 99th percentile");
+    let answer = "command to its answer, median";
     let mut lines = vec![
         Line::beside(ROW, what, "us", &of(0.5, |c| &c.click_us), &write, &of(0.5, |c| &c.write_us)),
         Line::beside(ROW, tail, "us", &of(0.99, |c| &c.click_us), &write, &of(0.99, |c| &c.write_us)),
         Line::beside(ROW, what, "us", &of(0.5, |c| &c.click_us), &bare, &of(0.5, |c| &c.bare_us)),
+        Line::beside(ROW, answer, "us", &of(0.5, |c| &c.answer_us), &write, &of(0.5, |c| &c.write_us)),
     ];
     lines.push(match syncs_of_a_click(bench) {
         Ok(counts) => Line::alone(ROW, "syncs from the command to armed", "syncs", &counts)

@@ -41,14 +41,21 @@ pub fn measure(bench: &Bench) -> Result<Vec<Line>, String> {
         }
     }
     let mut lines = Vec::new();
-    let Some(((few, _, small), larger)) = ledgers.split_first().map(|(first, rest)| (first, rest)) else {
+    let Some(((few, _, small), larger)) = ledgers.split_first() else {
         return Ok(lines);
     };
     let all = |rounds: &[Grown], pick: fn(&Grown) -> f64| -> Vec<f64> { rounds.iter().map(pick).collect() };
     for (many, _, large) in larger {
         for (what, unit, pick) in PICKS {
             let (large, small) = (all(large, pick), all(small, pick));
-            lines.push(Line::beside(ROW, &format!("{what}, {many} orders"), unit, &large, &format!("{few} orders"), &small));
+            lines.push(Line::beside(
+                ROW,
+                &format!("{what}, {many} orders"),
+                unit,
+                &large,
+                &format!("{few} orders"),
+                &small,
+            ));
         }
     }
     for (orders, _, rounds) in &ledgers {

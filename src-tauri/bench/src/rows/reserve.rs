@@ -97,10 +97,7 @@ pub fn measure(bench: &Bench) -> Result<Vec<Line>, String> {
     let note = format!("requests of {bytes} bytes");
     lines.insert(0, Line::alone(ROW, "memory for both, over an empty ledger's", "MiB", &memory));
     lines.insert(0, Line::alone(ROW, &format!("{orders} orders imported from CSV"), RATE, &imports));
-    lines.insert(
-        0,
-        Line::beside(ROW, &what, RATE, &reserves, "a transaction a row, SQLite", &naive).note(note),
-    );
+    lines.insert(0, Line::beside(ROW, &what, RATE, &reserves, "a transaction a row, SQLite", &naive).note(note));
     for peer in peers {
         lines.push(match peer.rates {
             Ok(rates) => Line::beside(ROW, &what, RATE, &reserves, &peer.name, &rates),

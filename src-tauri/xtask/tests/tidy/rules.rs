@@ -85,7 +85,13 @@ fn uses(source: &Source, named: fn(&str) -> bool, homes: &[&str], also_tests: bo
 /// The only SQL is the ledger's. Whole-program tests tamper with a ledger, xtask makes an empty one, and the bench has a
 /// naive one to measure beside ours.
 pub fn sql_in_the_ledger(source: &Source) -> Vec<String> {
-    let homes = ["src-tauri/core/src/ledger", "src-tauri/core/tests/ledger", "src-tauri/xtask/", "tests/", "src-tauri/bench/src/parts/naive.rs"];
+    let homes = [
+        "src-tauri/core/src/ledger",
+        "src-tauri/core/tests/ledger",
+        "src-tauri/xtask/",
+        "tests/",
+        "src-tauri/bench/src/parts/naive.rs",
+    ];
     uses(source, |name| name == "sqlx", &homes, true, "sqlx outside core/src/ledger")
 }
 

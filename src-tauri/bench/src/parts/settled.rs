@@ -9,7 +9,7 @@ use docket_core::clock::{Clock as _, SystemClock};
 use docket_core::decide::{Facts, arm, decide};
 use docket_core::domain::{CreateReply, Dispatch, DispatchId, Event, Observed, RemoteOrder, Rules, Stamp};
 use docket_core::ledger::{AccountRow, Armed, Arming, Ledger};
-use docket_practice::PracticePlatform;
+use docket_practice::Endpoint;
 use docket_tests::waiting::Stopwatch;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ impl Bare {
 }
 
 /// Orders of a CSV file, reserved and not worked on.
-pub async fn reserved(folder: &Path, endpoint: &docket_practice::Endpoint, orders: usize) -> Result<(), String> {
+pub async fn reserved(folder: &Path, endpoint: &Endpoint, orders: usize) -> Result<(), String> {
     let core = Core::attach_to_change(shop::options(folder)).await.map_err(|e| e.to_string())?;
     shop::add_account(&core, endpoint, 64).await?;
     let file = shop::csv(folder, endpoint.platform, orders);
@@ -128,7 +128,6 @@ pub async fn reserved(folder: &Path, endpoint: &docket_practice::Endpoint, order
 /// Makes the ledger.
 pub async fn settle(folder: &Path, orders: usize) -> Result<Settled, String> {
     let watch = Stopwatch::start();
-    debug_assert_eq!(nobody().platform, PracticePlatform::Pathao);
     reserved(folder, &nobody(), orders).await?;
     let bare = Bare::open(folder).await?;
     let mut after = DispatchId(0);

@@ -244,8 +244,8 @@ pub struct Switches {
     pub delivered_frees_reference: bool,
     /// Postmates, DoorDash: a canceled or returned order gives its reference free.
     pub canceled_frees_reference: bool,
-    /// All but DoorDash: what Docket looks orders up in leaves out those that have ended, unless it is asked for them by
-    /// their status. At Postmates, Pathao and Print.one that is the list by reference, at Uber Direct and FoxReload the
+    /// Pathao, Postmates, FoxReload, Print.one, Uber Direct: what Docket looks orders up in leaves out those that have
+    /// ended, unless it is asked for them by their status. That is the list by reference, at Uber Direct and FoxReload the
     /// whole list.
     pub lookup_hides_ended: bool,
     /// Postmates, Uber Direct: a used quote is noticed before a taken reference or key.

@@ -4,6 +4,7 @@
 //! [`shell`] (starting programs) and [`packages`] (what a machine needs). Nothing of Docket itself is here.
 #![expect(clippy::print_stdout, reason = "a task speaks to the person who started it")]
 
+mod bench;
 mod bundle;
 mod demo;
 mod fuzz;
@@ -46,6 +47,8 @@ enum Task {
     },
     /// Install what is missing and run every check and test
     Test(test::Options),
+    /// Measure Docket beside other programs, in the same minutes on the same machine
+    Bench(bench::Options),
     /// Make the .deb and the .rpm
     Bundle,
     /// Refresh .sqlx, what sqlx knows of the ledger's queries
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
     let done = Workspace::find().and_then(|workspace| match arguments.task {
         Task::Run { terminal, demo } => run::run(&workspace, terminal, &demo),
         Task::Test(options) => test::test(&workspace, &options),
+        Task::Bench(options) => bench::bench(&workspace, &options),
         Task::Bundle => bundle::bundle(&workspace, bundle::Programs::Release).map(|_| ()),
         Task::Sqlx { check } => schema::sqlx(&workspace, check),
         Task::Screenshot => screenshot::screenshot(&workspace),

@@ -139,8 +139,12 @@ macro_rules! open_query {
 impl LedgerReader {
     /// One dispatch with its attempts.
     pub async fn dispatch(&self, id: DispatchId) -> Result<Dispatch> {
-        let found = self.dispatches(&[id]).await?;
-        found.into_iter().next().ok_or_else(|| LedgerError::NotFound { what: format!("dispatch in row {id}") })
+        let found = dispatch_query!("WHERE d.id = $1", id.0)
+            .fetch_optional(&self.reading)
+            .await
+            .doing("reading a dispatch")?
+            .transpose()?;
+        found.ok_or_else(|| LedgerError::NotFound { what: format!("dispatch in row {id}") })
     }
 
     /// These dispatches with their attempts, by row; missing ones are left out.

@@ -103,7 +103,10 @@ impl LedgerReader {
     }
 
     fn on(path: PathBuf, turns: Turns) -> LedgerReader {
-        let pool = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(open::reading(&path));
+        // A connection to a file does not go away as one to a server does: to ask it for a sign of life before each
+        // statement would cost as much as the statement.
+        let pool = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false);
+        let pool = pool.connect_lazy_with(open::reading(&path));
         LedgerReader { reading: Reading::new(pool, turns), path }
     }
 

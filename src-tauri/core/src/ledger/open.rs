@@ -55,6 +55,9 @@ pub(super) fn writing(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(Duration::from_millis(10_000))
         .pragma("recursive_triggers", "ON")
+        // What a statement or a savepoint may have to undo; a crash needs none of it. In files it would be personal data
+        // in a folder of everybody's, and a file made and removed for every other write.
+        .pragma("temp_store", "MEMORY")
         .statement_cache_capacity(200)
         .disable_statement_logging();
     if cfg!(target_os = "macos") {

@@ -181,24 +181,23 @@ impl Tx {
             let chunk: Vec<Entry> = entries.by_ref().take(CHUNK).collect();
             self.insert_entries(chunk).await?;
         }
-        if wrote {
-            let (seq, hash) = (self.book.head_seq, self.book.head_hash.as_slice());
-            sqlx::query!("UPDATE log_head SET seq = $1, hash = $2 WHERE id = 1", seq, hash)
-                .execute(&mut self.conn)
-                .await
-                .doing("writing the log's head")?;
-        }
         let tally = std::mem::take(&mut self.book.tally);
         let moved: Vec<_> = tally.into_iter().filter(|(_, n)| *n != 0).collect();
-        if !moved.is_empty() {
+        if wrote || !moved.is_empty() {
             let rows: Vec<Value> = moved.iter().map(|((a, s), n)| serde_json::json!([a, s, n])).collect();
+            let (seq, hash) = (self.book.head_seq, self.book.head_hash.to_vec());
             // A count below nought would fail the insert's CHECK before the upsert, so what exists is moved first.
             self.run(
-                "counting orders",
-                "INSERT OR IGNORE INTO tally (account_id, state, n) SELECT value->>0, value->>1, 0 FROM json_each($1);
-                 UPDATE tally SET n = tally.n + (j.value->>2) FROM json_each($1) AS j
+                "writing the log's head and counting orders",
+                "UPDATE log_head SET seq = $1, hash = $2 WHERE id = 1;
+                 INSERT OR IGNORE INTO tally (account_id, state, n) SELECT value->>0, value->>1, 0 FROM json_each($3);
+                 UPDATE tally SET n = tally.n + (j.value->>2) FROM json_each($3) AS j
                  WHERE tally.account_id = j.value->>0 AND tally.state = j.value->>1",
-                args(|a| a.add(Value::Array(rows).to_string())),
+                args(|a| {
+                    a.add(seq)?;
+                    a.add(hash)?;
+                    a.add(Value::Array(rows).to_string())
+                }),
             )
             .await?;
         }

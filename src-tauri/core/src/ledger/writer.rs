@@ -1,6 +1,7 @@
 //! The one writer: one task, one connection, groups of jobs with one sync each.
 //!
-//! It takes whatever waits, runs each job in a savepoint of one transaction, commits once, and only then answers.
+//! It takes whatever waits, runs each job in one transaction, commits once, and only then answers. Where a job fails, the group
+//! is run once more with a savepoint for each, so that the others are written.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -221,8 +222,37 @@ impl Writer {
     }
 }
 
-/// Begin, every job, flush, commit. A single job needs no savepoint: undoing it is undoing the transaction.
+/// Begin, every job, flush, commit. Savepoints are for groups in which a job fails: nearly none does, and a savepoint
+/// copies each page that its job changes. A single job needs none: undoing it is undoing the transaction.
 async fn transaction(tx: &mut Tx, jobs: &mut [Box<dyn AnyWrite>]) -> Result<Vec<Result<()>>> {
+    if jobs.len() > 1 {
+        let start = tx.book.mark();
+        if let Some(ends) = all_or_none(tx, jobs).await? {
+            return Ok(ends);
+        }
+        tx.book.go_back(&start);
+        tx.conn.execute("ROLLBACK").await.doing("undoing a group")?;
+    }
+    job_by_job(tx, jobs).await
+}
+
+/// Writes a group in which every job goes well. `None`: one does not, and nothing is committed; the transaction is open.
+async fn all_or_none(tx: &mut Tx, jobs: &mut [Box<dyn AnyWrite>]) -> Result<Option<Vec<Result<()>>>> {
+    tx.conn.execute("BEGIN IMMEDIATE").await.doing("beginning to write")?;
+    let mut ends = Vec::with_capacity(jobs.len());
+    for job in jobs.iter_mut() {
+        match job.run(tx).await {
+            Ok(()) => ends.push(Ok(())),
+            Err(e) if e.ends_group() => return Err(e),
+            Err(_) => return Ok(None),
+        }
+    }
+    commit(tx).await?;
+    Ok(Some(ends))
+}
+
+/// Writes what goes well of a group, and undoes what does not.
+async fn job_by_job(tx: &mut Tx, jobs: &mut [Box<dyn AnyWrite>]) -> Result<Vec<Result<()>>> {
     let many = jobs.len() > 1;
     tx.conn.execute("BEGIN IMMEDIATE").await.doing("beginning to write")?;
     let mut ends = Vec::with_capacity(jobs.len());
@@ -248,14 +278,19 @@ async fn transaction(tx: &mut Tx, jobs: &mut [Box<dyn AnyWrite>]) -> Result<Vec<
         ends.push(end);
     }
     if ends.iter().any(Result::is_ok) {
-        tx.flush().await?;
-        crash::point(Point::Committing);
-        tx.conn.execute("COMMIT").await.doing("committing")?;
-        crash::point(Point::Committed);
+        commit(tx).await?;
     } else {
         tx.conn.execute("ROLLBACK").await.doing("undoing a write")?;
     }
     Ok(ends)
+}
+
+async fn commit(tx: &mut Tx) -> Result<()> {
+    tx.flush().await?;
+    crash::point(Point::Committing);
+    tx.conn.execute("COMMIT").await.doing("committing")?;
+    crash::point(Point::Committed);
+    Ok(())
 }
 
 /// Opens a connection that may dispatch: every pragma is read back.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod chain;
+mod counts;
 mod dispatching;
 mod files;
 mod importing;

@@ -334,7 +334,13 @@ impl Scene {
         let control = Control { remote: RemoteId::from("known"), armed, shown: how != How::WrongMode };
         let others = w.orders.iter().flat_map(|o| &o.dispatches).filter(|other| other.id != d.id);
         let claimed = others.filter_map(|other| other.remote_id.clone()).collect();
-        let mut seen = Seen { rows, to_end: true, controls: vec![control], shows_ended: !self.hides_ended(), claimed };
+        let mut seen = Seen {
+            rows: rows.into(),
+            to_end: true,
+            controls: vec![control],
+            shows_ended: !self.hides_ended(),
+            claimed,
+        };
         if let Some(broken) = self.broken {
             broken.show(d, w.clock.truth * STEP, &mut seen);
         }

@@ -510,6 +510,6 @@ fn po_26_the_lookup_shows_ended_ones_or_hides_them() {
     for (hides, shown) in [(false, 1), (true, 0)] {
         set(&mut world, PrintOne, json!({"lookup_hides_ended": hides}), now);
         assert_eq!(find(&mut world, "filter.billingId=$in:SO-1", now).len(), shown, "{hides}");
-        assert_eq!(find(&mut world, "limit=10", now), [id.clone()], "{hides}");
+        assert_eq!(find(&mut world, "limit=10", now), std::slice::from_ref(&id), "{hides}");
     }
 }

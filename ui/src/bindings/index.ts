@@ -1019,7 +1019,7 @@ export type LogView = {
 export type Lookup = 
 /**  Exact: one request by our reference. */
 { kind: "by_reference"; 
-/**  Whether it shows orders that have ended. */
+/**  Whether its documents say that it shows orders that have ended. */
 sees_ended: boolean } | 
 /**  Exact: pages are read, and the reference stands in each row. */
 { kind: "scan_for_reference" } | 
@@ -2072,7 +2072,11 @@ export type Switches = {
 	delivered_frees_reference: boolean,
 	/**  Postmates, DoorDash: a canceled or returned order gives its reference free. */
 	canceled_frees_reference: boolean,
-	/**  Postmates: a list by reference leaves out deliveries that have ended. */
+	/**
+	 *  Pathao, Postmates, FoxReload, Print.one, Uber Direct: what Docket looks orders up in leaves out those that have
+	 *  ended, unless it is asked for them by their status. That is the list by reference, at Uber Direct and FoxReload the
+	 *  whole list.
+	 */
 	lookup_hides_ended: boolean,
 	/**  Postmates, Uber Direct: a used quote is noticed before a taken reference or key. */
 	used_quote_first: boolean,

@@ -3,6 +3,8 @@
 //!
 //! Not here: what is known (`knowing`), and the sentences (`saying`).
 
+use std::sync::Arc;
+
 use crate::clock::rfc3339;
 use crate::decide::{Facts, FenceLife, decide, fence_life, quiet_left_ms};
 use crate::domain::remote::LookupOutcome;
@@ -182,7 +184,8 @@ fn absent(f: &Facts<'_>, from: &Stamp) -> Absent {
 
 fn nothing_there(now: &Stamp) -> LookupOutcome {
     let control = Control { remote: RemoteId::from("known"), armed: now.clone(), shown: true };
-    let seen = Seen { rows: Vec::new(), to_end: true, controls: vec![control], shows_ended: true, claimed: Vec::new() };
+    let seen =
+        Seen { rows: Arc::default(), to_end: true, controls: vec![control], shows_ended: true, claimed: Vec::new() };
     LookupOutcome { began: now.clone(), result: Ok(seen) }
 }
 

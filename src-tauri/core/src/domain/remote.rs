@@ -3,6 +3,7 @@
 //! Not here: what it means for a dispatch; `decide` says that.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -312,7 +313,7 @@ pub enum CancelReply {
 }
 
 /// A known order that a lookup ought to show, and whether it did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Control {
     /// The known order.
     pub remote: RemoteId,
@@ -323,23 +324,29 @@ pub struct Control {
 }
 
 /// Everything that one lookup showed, before it is judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// Every row read, without repeats.
-    pub rows: Vec<RemoteOrder>,
+    /// Every row read, without repeats. Shared by all dispatches that one scan serves.
+    pub rows: Arc<Vec<RemoteOrder>>,
     /// Whether the pages read reach the end of what the platform has.
     pub to_end: bool,
     /// The positive controls of this round.
     pub controls: Vec<Control>,
     /// Whether the same lookup showed an order that has ended, be it a stranger's: so it does not hide such.
-    #[serde(default)]
     pub shows_ended: bool,
     /// Rows that other dispatches of the ledger own already.
     pub claimed: Vec<RemoteId>,
 }
 
+impl Seen {
+    /// Adds a row that was read in another way.
+    pub fn add(&mut self, row: RemoteOrder) {
+        Arc::make_mut(&mut self.rows).push(row);
+    }
+}
+
 /// A lookup that ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LookupOutcome {
     /// When its first request began.
     pub began: Stamp,

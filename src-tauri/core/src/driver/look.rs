@@ -2,10 +2,13 @@
 //!
 //! What was seen is only collected here; `decide` judges it.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use crate::adapters::LookupBy;
 use crate::domain::http::HttpRequest;
 use crate::domain::remote::{GetReply, LookupOutcome, Page};
-use crate::domain::{Control, Dispatch, Lookup, RemoteId, RemoteOrder, Seen, Stamp};
+use crate::domain::{Control, Dispatch, DispatchId, Lookup, RemoteId, RemoteOrder, Seen, Stamp};
 use crate::ledger::{KnownOrder, LedgerError};
 use crate::plan;
 use crate::transport::{Exchange, SendReport};
@@ -31,14 +34,35 @@ pub(super) struct Pages {
     pub to_end: bool,
 }
 
+/// One scan, before it is told what it means for each dispatch.
+pub(super) struct Scan {
+    began: Stamp,
+    read: Result<Read, String>,
+}
+
+/// What a scan has read.
+struct Read {
+    rows: Arc<Vec<RemoteOrder>>,
+    to_end: bool,
+    controls: Vec<Control>,
+    /// Which dispatches own rows of it.
+    owners: Vec<(RemoteId, DispatchId)>,
+    shows_ended: bool,
+}
+
+/// The rows that other dispatches own.
+pub(super) fn others(owners: &[(RemoteId, DispatchId)], d: &Dispatch) -> Vec<RemoteId> {
+    owners.iter().filter(|(_, owner)| *owner != d.id).map(|(row, _)| row.clone()).collect()
+}
+
 impl Driver {
     /// Looks one dispatch up, by whatever its platform offers.
     pub(super) async fn look_up(&self, lane: &Lane, d: &Dispatch) -> Result<LookupOutcome, LedgerError> {
         match lane.rules.contract.lookup {
             Lookup::ByReference { .. } => self.look_up_by_reference(lane, d).await,
             Lookup::ScanForReference | Lookup::ScanForLookalike => {
-                let mut outcomes = self.scan(lane, std::slice::from_ref(d)).await?;
-                Ok(outcomes.pop().unwrap_or_else(|| unclear(self.clock.now(), "nothing was looked up")))
+                let scan = self.scan(lane, std::slice::from_ref(d)).await?;
+                self.in_scan(lane, &scan, d).await
             }
             Lookup::None => Ok(unclear(self.clock.now(), "the platform has no lookup")),
         }
@@ -72,7 +96,7 @@ impl Driver {
             }
         }
         let claimed = self.claimed(lane, &pages.rows, d).await?;
-        let seen = Seen { rows: pages.rows, to_end: pages.to_end, controls, shows_ended, claimed };
+        let seen = Seen { rows: Arc::new(pages.rows), to_end: pages.to_end, controls, shows_ended, claimed };
         self.with_pointer(lane, d, LookupOutcome { began, result: Ok(seen) }).await
     }
 
@@ -92,13 +116,13 @@ impl Driver {
         let claimed = self.claimed(lane, std::slice::from_ref(&order), d).await?;
         match &mut outcome.result {
             Ok(seen) => {
-                seen.rows.push(order);
+                seen.add(order);
                 seen.claimed.extend(claimed);
             }
             // A list that says nothing takes nothing from an order that is shown.
             Err(_) => {
                 let controls = Vec::new();
-                let seen = Seen { rows: vec![order], to_end: false, controls, shows_ended: false, claimed };
+                let seen = Seen { rows: Arc::new(vec![order]), to_end: false, controls, shows_ended: false, claimed };
                 outcome.result = Ok(seen);
             }
         }
@@ -117,42 +141,46 @@ impl Driver {
         Ok((Control { remote: known.remote_id, armed: known.armed, shown: just.is_some() }, ended))
     }
 
-    /// One scan for all of `targets`: pages are read until they reach back into every before-set.
-    pub(super) async fn scan(&self, lane: &Lane, targets: &[Dispatch]) -> Result<Vec<LookupOutcome>, LedgerError> {
+    /// One scan for all of `targets`: pages are read until they reach back into every before-set. What it means for each is
+    /// told apart by `in_scan`: a list of a thousand rows stands in memory once, and not once for each of a thousand.
+    pub(super) async fn scan(&self, lane: &Lane, targets: &[Dispatch]) -> Result<Scan, LedgerError> {
         let began = self.clock.now();
         let read = self.pages(lane, &LookupBy::Newest, |rows| plan::reaches_back(rows, targets)).await;
         let pages = match read {
             Ok(pages) => pages,
-            Err(why) => {
-                let mut outcomes = Vec::with_capacity(targets.len());
-                for d in targets {
-                    outcomes.push(self.with_pointer(lane, d, unclear(began.clone(), &why)).await?);
-                }
-                return Ok(outcomes);
-            }
+            Err(why) => return Ok(Scan { began, read: Err(why) }),
         };
         let known = self.ledger.reader().known_orders(lane.account_id, &lane.credential, KNOWN_ORDERS).await?;
-        let controls: Vec<Control> = known
-            .into_iter()
-            .map(|k| {
-                let shown = pages.rows.iter().any(|r| r.id == k.remote_id);
-                Control { remote: k.remote_id, armed: k.armed, shown }
-            })
-            .collect();
+        let shown: HashSet<&RemoteId> = pages.rows.iter().map(|row| &row.id).collect();
+        let control =
+            |k: KnownOrder| Control { shown: shown.contains(&k.remote_id), remote: k.remote_id, armed: k.armed };
+        let controls = known.into_iter().map(control).collect();
+        let owners = self.owners(lane, &pages.rows).await?;
         let shows_ended = pages.rows.iter().any(|row| row.ended == Some(true));
-        let mut outcomes = Vec::with_capacity(targets.len());
-        for d in targets {
-            let claimed = self.claimed(lane, &pages.rows, d).await?;
-            let (rows, controls) = (pages.rows.clone(), controls.clone());
-            let seen = Seen { rows, to_end: pages.to_end, controls, shows_ended, claimed };
-            outcomes.push(self.with_pointer(lane, d, LookupOutcome { began: began.clone(), result: Ok(seen) }).await?);
-        }
-        Ok(outcomes)
+        let (rows, to_end) = (Arc::new(pages.rows), pages.to_end);
+        Ok(Scan { began, read: Ok(Read { rows, to_end, controls, owners, shows_ended }) })
+    }
+
+    /// What a scan showed, as far as one dispatch is concerned.
+    pub(super) async fn in_scan(&self, lane: &Lane, scan: &Scan, d: &Dispatch) -> Result<LookupOutcome, LedgerError> {
+        let result = scan.read.as_ref().map_err(Clone::clone).map(|read| Seen {
+            rows: read.rows.clone(),
+            to_end: read.to_end,
+            controls: read.controls.clone(),
+            shows_ended: read.shows_ended,
+            claimed: others(&read.owners, d),
+        });
+        self.with_pointer(lane, d, LookupOutcome { began: scan.began.clone(), result }).await
     }
 
     async fn claimed(&self, lane: &Lane, rows: &[RemoteOrder], d: &Dispatch) -> Result<Vec<RemoteId>, LedgerError> {
+        Ok(others(&self.owners(lane, rows).await?, d))
+    }
+
+    /// Which dispatches own these rows already.
+    async fn owners(&self, lane: &Lane, rows: &[RemoteOrder]) -> Result<Vec<(RemoteId, DispatchId)>, LedgerError> {
         let ids: Vec<RemoteId> = rows.iter().map(|r| r.id.clone()).collect();
-        self.ledger.reader().claimed(lane.account_id, &ids, d.id).await
+        self.ledger.reader().owners(lane.account_id, &ids).await
     }
 
     /// Asks for one page. A later one is asked for again when nothing answers.

@@ -221,12 +221,12 @@ impl Driver {
         let mut outcome = self.look_up(lane, d).await?;
         let Some(wanted) = wanted else { return Ok(outcome) };
         if let Some(GetReply::Shown(order)) = self.get(lane, wanted).await {
-            let claimed = self.ledger.reader().claimed(lane.account_id, std::slice::from_ref(wanted), d.id).await?;
+            let owners = self.ledger.reader().owners(lane.account_id, std::slice::from_ref(wanted)).await?;
             if let Ok(seen) = &mut outcome.result {
                 if !seen.rows.iter().any(|r| r.id == order.id) {
-                    seen.rows.push(order);
+                    seen.add(order);
                 }
-                seen.claimed.extend(claimed);
+                seen.claimed.extend(look::others(&owners, d));
             }
         }
         Ok(outcome)

@@ -267,24 +267,18 @@ impl LedgerReader {
         Ok(oldest?.pop())
     }
 
-    /// Which of these platform orders other dispatches of the account own.
-    pub async fn claimed(
-        &self,
-        account: AccountId,
-        remote_ids: &[RemoteId],
-        except: DispatchId,
-    ) -> Result<Vec<RemoteId>> {
-        let ids = sqlx::query_scalar!(
-            r#"SELECT d.remote_id AS "remote_id!" FROM json_each($1) j
-               CROSS JOIN dispatch d ON d.account_id = $2 AND d.remote_id = j.value WHERE d.id <> $3"#,
+    /// Which of these platform orders dispatches of the account own, and which dispatches.
+    pub async fn owners(&self, account: AccountId, remote_ids: &[RemoteId]) -> Result<Vec<(RemoteId, DispatchId)>> {
+        let rows = sqlx::query!(
+            r#"SELECT d.remote_id AS "remote_id!", d.id AS "id!: i64" FROM json_each($1) j
+               CROSS JOIN dispatch d ON d.account_id = $2 AND d.remote_id = j.value"#,
             list(remote_ids)?,
-            account.0,
-            except.0
+            account.0
         )
         .fetch_all(&self.reading)
         .await
         .doing("reading who owns platform orders")?;
-        Ok(ids.into_iter().map(RemoteId).collect())
+        Ok(rows.into_iter().map(|row| (RemoteId(row.remote_id), DispatchId(row.id))).collect())
     }
 
     /// Bound dispatches that their platform has not ended, or whose codes are not here yet, after `after`; for tracking.

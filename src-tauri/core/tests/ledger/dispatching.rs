@@ -120,8 +120,7 @@ async fn a_platform_order_belongs_to_one_dispatch() {
     assert_eq!(taken, wanted);
     assert_eq!(house.ledger.last_seq().await.unwrap(), seq, "nothing was written");
     let ids = [RemoteId::from("PB-1"), RemoteId::from("PB-2")];
-    assert_eq!(house.ledger.claimed(house.account, &ids, id).await.unwrap(), [RemoteId::from("PB-1")]);
-    assert!(house.ledger.claimed(house.account, &ids, first).await.unwrap().is_empty());
+    assert_eq!(house.ledger.owners(house.account, &ids).await.unwrap(), [(RemoteId::from("PB-1"), first)]);
 }
 
 #[tokio::test]

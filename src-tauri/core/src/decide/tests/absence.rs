@@ -47,8 +47,8 @@ fn every_condition_of_a_proof_is_needed() {
         assert!(!proves(lookup, |o, c| seen(o).controls[0].armed = c.d.attempts[0].armed.clone()), "no newer control");
         assert!(!proves(lookup, |o, c| o.began = c.d.attempts[0].armed.plus(TIMEOUT + QUIET)), "not spaced");
     }
-    assert!(!proves(BY_REF, |o, _| seen(o).rows.push(stranger())), "the filter is ignored");
-    assert!(proves(Lookup::ScanForReference, |o, _| seen(o).rows.push(stranger())), "a list shows others");
+    assert!(!proves(BY_REF, |o, _| seen(o).add(stranger())), "the filter is ignored");
+    assert!(proves(Lookup::ScanForReference, |o, _| seen(o).add(stranger())), "a list shows others");
     assert!(proves(BY_REF, |o, _| seen(o).shows_ended = false), "its documents say that it does not");
 }
 

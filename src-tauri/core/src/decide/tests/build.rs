@@ -247,7 +247,7 @@ impl Case {
         let armed = self.d.attempts.last().map_or(self.now.clone(), |a| a.armed.plus(1));
         let controls = vec![Control { remote: RemoteId::from("known"), armed, shown: true }];
         let shows_ended = self.shows_ended;
-        let seen = Seen { rows, to_end: true, controls, shows_ended, claimed: Vec::new() };
+        let seen = Seen { rows: rows.into(), to_end: true, controls, shows_ended, claimed: Vec::new() };
         LookupOutcome { began: self.now.clone(), result: Ok(seen) }
     }
 

@@ -19,5 +19,7 @@ mod replaced;
 mod restarts;
 #[path = "lanes/rounds.rs"]
 mod rounds;
+#[path = "lanes/token_limit.rs"]
+mod token_limit;
 #[path = "lanes/waits.rs"]
 mod waits;

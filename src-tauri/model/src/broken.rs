@@ -1,10 +1,12 @@
 //! What is taken away, one thing at a time: a rule of the design, or the whole of its care, as the articles' naive
 //! clients have it. In each, a named property must break.
 
+use std::sync::Arc;
+
 use docket_core::domain::dispatch::Absence;
 use docket_core::domain::{
     AttemptEnd, AttemptOutcome, CreateReply, Decision, Dispatch, Effect, Enforced, Event, Fence, Fingerprint,
-    Invariant, Lookup, Observed, Seen, State,
+    Invariant, Lookup, Observed, RemoteOrder, Seen, State,
 };
 
 use crate::scene::{Scene, Shape};
@@ -278,12 +280,12 @@ impl Broken {
         match self {
             Broken::NoControl => seen.controls.iter_mut().for_each(|c| c.shown = true),
             Broken::FilterBelieved => {
-                seen.rows.retain(|row| row.reference.as_deref() == Some(d.reference.as_str()));
+                rows(seen).retain(|row| row.reference.as_deref() == Some(d.reference.as_str()));
             }
             // Others order, too: what is older than a step is not among the newest.
-            Broken::FiveNewest => seen.rows.retain(|row| row.created_ms.is_some_and(|at| now_ms - at <= STEP)),
+            Broken::FiveNewest => rows(seen).retain(|row| row.created_ms.is_some_and(|at| now_ms - at <= STEP)),
             Broken::NotCompared => {
-                for row in &mut seen.rows {
+                for row in rows(seen) {
                     (row.reference, row.fingerprint) = (Some(d.reference.0.clone()), Some(Fingerprint::from("print")));
                 }
             }
@@ -337,4 +339,8 @@ impl Broken {
             _ => {}
         }
     }
+}
+
+fn rows(seen: &mut Seen) -> &mut Vec<RemoteOrder> {
+    Arc::make_mut(&mut seen.rows)
 }

@@ -498,18 +498,3 @@ async fn over_http_and_a_restart() {
     assert_eq!(client.get(&url).send().await.unwrap().status(), 401);
     served.stop().await;
 }
-
-/// PO-26: whether the lookup by billing id shows orders that have ended, unless it is asked for such.
-#[test]
-fn po_26_the_lookup_shows_ended_ones_or_hides_them() {
-    let mut world = world();
-    let made = json_of(&create(&mut world, None, &postcard("SO-1", "X1"), T0));
-    let id = made["id"].as_str().unwrap().to_owned();
-    world.advance(PrintOne, &id, "order_pdf_delivered", T0 + 1).unwrap();
-    let now = T0 + SECOND;
-    for (hides, shown) in [(false, 1), (true, 0)] {
-        set(&mut world, PrintOne, json!({"lookup_hides_ended": hides}), now);
-        assert_eq!(find(&mut world, "filter.billingId=$in:SO-1", now).len(), shown, "{hides}");
-        assert_eq!(find(&mut world, "limit=10", now), std::slice::from_ref(&id), "{hides}");
-    }
-}

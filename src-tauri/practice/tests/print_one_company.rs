@@ -62,3 +62,21 @@ fn po_24_a_balance_that_is_too_low_makes_nothing() {
     set(&mut world, PrintOne, json!({"balance_too_low": false}), T0);
     assert_eq!((create(&mut world, false, "k", T0).status, world.truth(T0).len()), (201, 1), "it was not stored");
 }
+
+/// PO-26: whether the lookup by billing id shows orders that have ended, unless it is asked for such.
+#[test]
+fn po_26_the_lookup_shows_ended_ones_or_hides_them() {
+    let mut world = world();
+    let made = json_of(&create(&mut world, false, "k", T0));
+    world.advance(PrintOne, made["id"].as_str().unwrap(), "order_pdf_delivered", T0 + 1).unwrap();
+    let mut find = |hides: bool, query: &str| {
+        set(&mut world, PrintOne, json!({"lookup_hides_ended": hides}), T0 + 2);
+        let (_, page) = call(&mut world, "GET", &format!("/v2/orders?{query}"), "", T0 + 2);
+        page["data"].as_array().unwrap().len()
+    };
+    let billing_id = made["billingId"].as_str().unwrap();
+    for (hides, shown) in [(false, 1), (true, 0)] {
+        assert_eq!(find(hides, &format!("filter.billingId=$in:{billing_id}")), shown, "{hides}");
+        assert_eq!(find(hides, "limit=10"), 1, "{hides}");
+    }
+}

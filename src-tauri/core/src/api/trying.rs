@@ -61,6 +61,10 @@ impl Trial {
                 return Err(Failed::Unknown(message));
             }
             Exchange::NoToken { code } => return Err(refused(&code)),
+            Exchange::Limited { .. } => {
+                let message = format!("{title} is asked too often just now (429); try again in a minute");
+                return Err(Failed::Unknown(message));
+            }
         };
         match self.adapter.read_page(&by, &request, &answer) {
             Page::Rows { rows, .. } => match rows.iter().find_map(|row| contradiction(self.test, row)) {

@@ -305,6 +305,10 @@ impl Driver {
                 self.pause(lane, code).await;
                 Observed::NotSent { why: format!("no access token ({code})") }
             }
+            // As good as the platform's own: nothing was executed, and the account is left alone for a while.
+            Exchange::Limited { retry_after_ms } => {
+                Observed::Answered { status: 429, reply: CreateReply::Busy { retry_after_ms: *retry_after_ms } }
+            }
             Exchange::Lost { why } => Observed::Lost { why: why.clone() },
         };
         let now = self.clock.now().awake_ms;
@@ -332,6 +336,7 @@ impl Driver {
             },
             Exchange::NotSent { .. } => CancelReply::Busy { retry_after_ms: None },
             Exchange::NoToken { code } => CancelReply::Unauthorised { code },
+            Exchange::Limited { retry_after_ms } => CancelReply::Busy { retry_after_ms },
             Exchange::Lost { why } => CancelReply::Unclear { why },
         }
     }

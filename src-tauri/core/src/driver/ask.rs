@@ -75,6 +75,7 @@ impl Driver {
                 self.pause(lane, code).await;
                 return Err(AskError::Unauthorised { code: code.clone() });
             }
+            Exchange::Limited { retry_after_ms } => return Err(self.ask_later(lane, *retry_after_ms)),
         };
         match read(answer) {
             AskReply::Told(value) => {
@@ -91,13 +92,15 @@ impl Driver {
                 self.pause(lane, &code).await;
                 Err(AskError::Unauthorised { code })
             }
-            AskReply::Busy { retry_after_ms } => {
-                self.defer(lane, retry_after_ms.unwrap_or(lane.rules.contract.timings.lookup_interval_ms));
-                self.may_ask(lane)?;
-                Err(AskError::Busy { until_ms: self.clock.now().wall_ms })
-            }
+            AskReply::Busy { retry_after_ms } => Err(self.ask_later(lane, retry_after_ms)),
             AskReply::Unclear { why } => Err(AskError::Unclear { why }),
         }
+    }
+
+    /// The account is left alone for a while, and so is whoever asks.
+    fn ask_later(&self, lane: &Lane, retry_after_ms: Option<i64>) -> AskError {
+        self.defer(lane, retry_after_ms.unwrap_or(lane.rules.contract.timings.lookup_interval_ms));
+        self.may_ask(lane).err().unwrap_or(AskError::Busy { until_ms: self.clock.now().wall_ms })
     }
 
     /// A paused account is not asked, and one that was told to come back later is asked then.

@@ -223,6 +223,7 @@ impl Driver {
                     self.pause(lane, code).await;
                     return Err(format!("no access token ({code})"));
                 }
+                Exchange::Limited { retry_after_ms } => return Err(self.limited(lane, *retry_after_ms)),
             };
             match lane.adapter.read_page(by, &request, answer) {
                 Page::Rows { rows: page, next, to_end } => {
@@ -250,14 +251,17 @@ impl Driver {
                     self.pause(lane, &code).await;
                     return Err(format!("not authorised ({code})"));
                 }
-                Page::Busy { retry_after_ms } => {
-                    self.defer(lane, retry_after_ms.unwrap_or(lane.rules.contract.timings.lookup_interval_ms));
-                    return Err("the platform is busy (429)".into());
-                }
+                Page::Busy { retry_after_ms } => return Err(self.limited(lane, retry_after_ms)),
                 Page::Unclear { why } => return Err(why),
             }
         }
         Ok(Pages { rows, to_end: false })
+    }
+
+    /// The account is left alone for a while; why nothing was read.
+    fn limited(&self, lane: &Lane, retry_after_ms: Option<i64>) -> String {
+        self.defer(lane, retry_after_ms.unwrap_or(lane.rules.contract.timings.lookup_interval_ms));
+        "the platform is busy (429)".into()
     }
 
     /// The platform's order with that id, where the platform can show one.
@@ -271,6 +275,7 @@ impl Driver {
             },
             Exchange::NotSent { why } | Exchange::Lost { why } => GetReply::Unclear { why: why.clone() },
             Exchange::NoToken { code } => GetReply::Unauthorised { code: code.clone() },
+            Exchange::Limited { retry_after_ms } => GetReply::Busy { retry_after_ms: *retry_after_ms },
         };
         let reply = match reply {
             GetReply::Shown(order) => match lane.contradicts(&order) {
@@ -339,7 +344,7 @@ fn answers(observed: &Exchange) -> Option<bool> {
     match observed {
         Exchange::Answered(answer) => Some(answer.status < 500),
         Exchange::NotSent { .. } | Exchange::Lost { .. } => Some(false),
-        Exchange::NoToken { .. } => None,
+        Exchange::NoToken { .. } | Exchange::Limited { .. } => None,
     }
 }
 

@@ -122,6 +122,7 @@ impl Driver {
             }
             Exchange::NotSent { why } => (json!({ "outcome": "not_sent", "why": why }), None),
             Exchange::NoToken { code } => (json!({ "outcome": "not_sent", "why": code }), None),
+            Exchange::Limited { .. } => (json!({ "outcome": "not_sent", "why": "429" }), None),
             Exchange::Lost { why } => (json!({ "outcome": "unknown", "why": why }), None),
         };
         let mut entry = LogDraft::new(LogKind::Probed, State::Draft, detail);
@@ -137,6 +138,7 @@ impl Driver {
     fn limited_for(&self, report: &SendReport) -> i64 {
         let told = match &report.observed {
             Exchange::Answered(answer) => crate::adapters::reading::retry_after_ms(answer),
+            Exchange::Limited { retry_after_ms } => *retry_after_ms,
             Exchange::NotSent { .. } | Exchange::NoToken { .. } | Exchange::Lost { .. } => None,
         };
         told.unwrap_or(super::SPREAD_MS * 5)
@@ -153,6 +155,10 @@ impl Driver {
                 Exchange::Answered(answer) => return Ok(answer.clone()),
                 Exchange::NotSent { why } | Exchange::Lost { why } => return Err(why.clone()),
                 Exchange::NoToken { code } => return Err(format!("no access token ({code})")),
+                Exchange::Limited { .. } if asked < ASK_AGAIN => {
+                    self.pause_for(self.limited_for(&report)).await;
+                }
+                Exchange::Limited { .. } => return Err("the platform is busy (429)".into()),
             }
         }
         unreachable!("a count has no end")

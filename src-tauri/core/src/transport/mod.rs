@@ -75,6 +75,11 @@ pub enum Exchange {
         /// The token server's code.
         code: String,
     },
+    /// The token server is asked too often (429), so no byte of the request left.
+    Limited {
+        /// When to come back, in milliseconds from the answer, where it says so.
+        retry_after_ms: Option<i64>,
+    },
     /// The request may have left and no complete answer came.
     Lost {
         /// Such as `timeout`.
@@ -206,6 +211,7 @@ impl Transport {
         match self.tokens.authorise(target, &line, self.clock.as_ref(), timeout_ms).await {
             Ok(authorisation) => Ok((line, authorisation)),
             Err(NoToken::Refused { code }) => Err(Exchange::NoToken { code }),
+            Err(NoToken::Limited { retry_after_ms }) => Err(Exchange::Limited { retry_after_ms }),
             Err(NoToken::Failed { why }) => Err(Exchange::NotSent { why }),
         }
     }
@@ -219,17 +225,22 @@ impl Transport {
     ) -> SendReport {
         let (status, date_ms) = match &observed {
             Exchange::Answered(answer) => (answer.status, answer.header("date").and_then(date_ms)),
-            Exchange::NotSent { .. } | Exchange::NoToken { .. } | Exchange::Lost { .. } => (0, None),
+            Exchange::NotSent { .. } | Exchange::NoToken { .. } | Exchange::Limited { .. } | Exchange::Lost { .. } => {
+                (0, None)
+            }
         };
         match &observed {
             Exchange::Answered(answer) => tracing::debug!(status = answer.status, "answered"),
             Exchange::NotSent { why } => tracing::debug!(why, "not sent"),
             Exchange::NoToken { code } => tracing::debug!(code, "no access token"),
+            Exchange::Limited { retry_after_ms } => tracing::debug!(retry_after_ms, "the token server is limited"),
             Exchange::Lost { why } => tracing::debug!(why, "lost"),
         }
         let enveloped = || match &observed {
             Exchange::Answered(answer) => answer.json().is_some_and(|body| body.is_object()),
-            Exchange::NotSent { .. } | Exchange::NoToken { .. } | Exchange::Lost { .. } => false,
+            Exchange::NotSent { .. } | Exchange::NoToken { .. } | Exchange::Limited { .. } | Exchange::Lost { .. } => {
+                false
+            }
         };
         let token_expired = status == 401
             && enveloped()

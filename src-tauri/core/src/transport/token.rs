@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::target::Target;
 use super::wire::Line;
 use super::{TOKEN_ANSWER_MAX, millis};
+use crate::adapters::reading::retry_after_ms;
 use crate::adapters::{Auth, TokenEndpoint, TokenForm};
 use crate::clock::Clock;
 use crate::domain::http::HttpResponse;
@@ -47,6 +48,8 @@ pub(super) struct Authorisation {
 pub(super) enum NoToken {
     /// The token server refused the credential.
     Refused { code: String },
+    /// The token server is asked too often.
+    Limited { retry_after_ms: Option<i64> },
     /// No token could be had.
     Failed { why: String },
 }
@@ -179,6 +182,9 @@ fn form_value(text: &str) -> String {
 /// The token and its life in milliseconds. OAuth says `error` when it refuses a client (RFC 6749, 5.2).
 pub(super) fn read(answer: &HttpResponse) -> Result<(String, i64), NoToken> {
     let failed = |why: &str| NoToken::Failed { why: format!("no access token: http {} {why}", answer.status) };
+    if answer.status == 429 {
+        return Err(NoToken::Limited { retry_after_ms: retry_after_ms(answer) });
+    }
     let body = answer.json().filter(Value::is_object).ok_or_else(|| failed("without a JSON object"))?;
     let error = body.get("error").and_then(Value::as_str);
     // A 400 without OAuth's `error` is about this one request, such as a time-out that looks final.

@@ -203,6 +203,7 @@ fn recorded_answers_of_a_token_server_are_read() {
                     assert_eq!(code, "invalid_client");
                 }
                 assert!(matches!(answered(503), Err(NoToken::Failed { .. })), "an outage is no refusal");
+                assert!(matches!(answered(429), Err(NoToken::Limited { retry_after_ms: None })), "nor is a limit");
             }
             other => panic!("{other}: say here how this answer is read"),
         }

@@ -213,6 +213,7 @@ impl<'a> Run<'a> {
             Exchange::Answered(answer) => answer,
             Exchange::NotSent { why } => return Ok(Observation::nothing(format!("not sent: {why}"))),
             Exchange::NoToken { code } => return Ok(Observation::nothing(format!("no access token ({code})"))),
+            Exchange::Limited { .. } => return Ok(Observation::nothing("no access token: the platform is busy (429)")),
             Exchange::Lost { why } => {
                 // It may still take effect; what it makes is looked for once it no longer can.
                 self.quiet_until_ms = self.holder.clock.now().awake_ms + self.lane.rules.contract.timings.settle_ms;

@@ -232,11 +232,7 @@ impl Driver {
                         return Err(why);
                     }
                     lane.hear(&report);
-                    for row in page.into_iter().map(RemoteOrder::bounded) {
-                        if !rows.iter().any(|r| r.id == row.id) {
-                            rows.push(row);
-                        }
-                    }
+                    weave(&mut rows, page.into_iter().map(RemoteOrder::bounded).collect());
                     let done = to_end || enough(&rows);
                     match next {
                         Some(more) if !done => request = more,
@@ -339,6 +335,22 @@ impl Driver {
     }
 }
 
+/// Takes a further page in, each row once, in the order in which the page has them. A page that overlaps with what was read may
+/// begin with what was made since: that comes before what it stands before.
+fn weave(rows: &mut Vec<RemoteOrder>, page: Vec<RemoteOrder>) {
+    let place = |row: &RemoteOrder, rows: &[RemoteOrder]| rows.iter().position(|r| r.id == row.id);
+    let mut at = page.iter().find_map(|row| place(row, rows)).unwrap_or(rows.len());
+    for row in page {
+        match place(&row, rows) {
+            Some(known) => at = at.max(known + 1),
+            None => {
+                rows.insert(at, row);
+                at += 1;
+            }
+        }
+    }
+}
+
 /// Whether the platform gives answers, whatever they say. `None`: it was not asked.
 fn answers(observed: &Exchange) -> Option<bool> {
     match observed {
@@ -350,4 +362,25 @@ fn answers(observed: &Exchange) -> Option<bool> {
 
 fn unclear(began: Stamp, why: &str) -> LookupOutcome {
     LookupOutcome { began, result: Err(why.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_taken_in_where_it_overlaps() {
+        let page = |ids: &str| ids.chars().map(RemoteOrder::bare).collect::<Vec<_>>();
+        let woven = |first: &str, second: &str| {
+            let mut rows = page(first);
+            weave(&mut rows, page(second));
+            rows.iter().map(|row| row.id.as_str()).collect::<String>()
+        };
+        assert_eq!(woven("", "fed"), "fed");
+        assert_eq!(woven("fed", "cba"), "fedcba", "the next page");
+        assert_eq!(woven("fed", "edcb"), "fedcb", "it has shifted");
+        assert_eq!(woven("fed", "hgfedcb"), "hgfedcb", "the same list, longer, and two were made since");
+        assert_eq!(woven("fed", "gfxedc"), "gfxedc", "one is shown late");
+        assert_eq!(woven("fed", "def"), "fed", "in another order: nothing is new");
+    }
 }

@@ -25,8 +25,9 @@ async fn a_strangers_twin_ends_in_review_and_a_person_settles_it() {
         page.until("both are candidates", async || page.text(&candidate).await).await;
     }
     let line = format!("{}[data-field=\"item_id\"]", test_id("review-line"));
-    let same = page.texts(&format!("{line} [data-verdict=\"same\"]")).await;
-    assert_eq!(same.len(), 2, "what both show stands beside what was sent: {:?}", page.text(&line).await);
+    let same = format!("{line} [data-verdict=\"same\"]");
+    let both = async || Some(page.texts(&same).await).filter(|texts| texts.len() == 2);
+    page.until("what both show stands beside what was sent", both).await;
     page.click_css(&format!("[data-remote-id=\"{ours}\"] {}", test_id("review-adopt"))).await;
     page.seen("decide").await;
     assert!(page.attribute(&test_id("decide-yes"), "disabled").await.is_some(), "no decision without a reason");

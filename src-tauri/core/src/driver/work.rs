@@ -2,7 +2,7 @@
 //!
 //! Not here: which are due (`run`), or how one goes on (`advance`).
 
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{StreamExt, stream};
 
 use crate::crash::{self, Point};
 use crate::domain::{Dispatch, DispatchId, Event, Lookup, State};
@@ -10,7 +10,6 @@ use crate::domain::{Dispatch, DispatchId, Event, Lookup, State};
 use super::Driver;
 use super::advance::{AdvanceError, Advanced, serialises};
 use super::lane::Lane;
-use super::look::Scan;
 
 /// Dispatches of one scan that are written together.
 const SCANNED_AT_ONCE: usize = 256;
@@ -54,23 +53,24 @@ impl Driver {
         match self.scan(lane, &targets).await {
             Ok(scan) => {
                 crash::point(Point::Looked);
-                // Boxed: a future that borrows in a closure's way is not seen to move between threads.
-                let found: Vec<_> = targets.iter().map(|d| self.take_in(lane, &scan, d).boxed()).collect();
+                // One after the other: what a platform is asked for beside the scan keeps its order.
+                let mut found = Vec::with_capacity(targets.len());
+                for d in &targets {
+                    match self.in_scan(lane, &scan, d).await {
+                        Ok(outcome) => found.push((d.id, outcome)),
+                        Err(error) => done.push((d.id, Err(error.into()))),
+                    }
+                }
+                let found = found.into_iter().map(|(id, outcome)| async move {
+                    let claim = self.claim(id);
+                    let _guard = claim.lock().await;
+                    (id, self.advance(lane, id, Event::LookedUp(outcome)).await)
+                });
                 done.extend(stream::iter(found).buffered(SCANNED_AT_ONCE).collect::<Vec<_>>().await);
             }
             Err(error) => done.extend(targets.iter().map(|d| (d.id, Err(error.clone().into())))),
         }
         done
-    }
-
-    async fn take_in(&self, lane: &Lane, scan: &Scan, d: &Dispatch) -> (DispatchId, Result<Advanced, AdvanceError>) {
-        let outcome = match self.in_scan(lane, scan, d).await {
-            Ok(outcome) => outcome,
-            Err(error) => return (d.id, Err(error.into())),
-        };
-        let claim = self.claim(d.id);
-        let _guard = claim.lock().await;
-        (d.id, self.advance(lane, d.id, Event::LookedUp(outcome)).await)
     }
 
     /// Whether a dispatch is due for a scan now.

@@ -135,7 +135,7 @@ impl Driver {
         found.into_iter().map(|seen| if seen == Ok(None) { shown.clone().map(|()| None) } else { seen }).collect()
     }
 
-    /// Whether the lookup shows the newest order that is known to have ended.
+    /// Whether the lookup shows an order of ours as ended, or surely shows such.
     async fn shows_ended(&self, lane: &Lane) -> bool {
         if lane.rules.contract.lookup.sees_ended() {
             return true;

@@ -206,6 +206,11 @@ impl Shift {
         self.strike_with(OneShot { ms, times, applies_to: AppliesTo::Lookup, ..OneShot::next(kind) });
     }
 
+    /// Strikes the next requests, whatever they are.
+    pub fn strike_all(&self, kind: FaultKind, ms: Option<u32>, times: u32) {
+        self.strike_with(OneShot { ms, times, applies_to: AppliesTo::All, ..OneShot::next(kind) });
+    }
+
     fn strike_with(&self, shot: OneShot) {
         self.desk.practice.queue_fault(shot).expect("a fault that can strike");
     }

@@ -144,6 +144,43 @@ impl Breaker {
     }
 }
 
+/// How often in a row an account was told that it asks too much, when it wanted to change something. One create is tried
+/// for all then, and where nobody says when to come back the pauses grow: the limit is the account's, whichever order
+/// meets it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    in_a_row: u32,
+}
+
+impl Limits {
+    const FIRST_MS: i64 = 2_000;
+    const MOST_MS: i64 = 60_000;
+
+    /// It was told so now; the pause that begins with it, in milliseconds. What left before the last pause began and
+    /// is told only now has met the same limit: it counts once.
+    pub fn met(&mut self, paused: bool) -> i64 {
+        if !paused || self.in_a_row == 0 {
+            self.in_a_row += 1;
+        }
+        Self::FIRST_MS.saturating_mul(1 << (self.in_a_row - 1).min(10)).min(Self::MOST_MS)
+    }
+
+    /// A create was answered with something else.
+    pub fn over(&mut self) {
+        *self = Limits::default();
+    }
+
+    /// Whether the last that was heard is a limit.
+    pub fn met_lately(self) -> bool {
+        self.in_a_row > 0
+    }
+
+    /// How many creates may be on their way at once.
+    pub fn allows(self, max_in_flight: usize) -> usize {
+        if self.met_lately() { 1 } else { max_in_flight }
+    }
+}
+
 /// What is due, in order of time and then of the budget. Small: it holds open work, not the ledger.
 #[derive(Debug, Default)]
 pub struct Agenda {
@@ -261,6 +298,18 @@ mod tests {
         assert_eq!(pauses, [2, 4, 8, 16, 32, 60, 60]);
         looks.asked(true, &case.rules, now);
         assert_eq!(looks.allows(4), (4, i64::MIN), "any answer ends it");
+    }
+
+    #[test]
+    fn what_met_one_limit_together_counts_once_and_the_next_time_doubles_the_pause() {
+        let mut limits = Limits::default();
+        assert_eq!(limits.allows(4), 4);
+        assert_eq!([limits.met(false), limits.met(true), limits.met(true)], [2_000; 3], "they left together");
+        assert_eq!((limits.allows(4), limits.met_lately()), (1, true));
+        let alone: Vec<i64> = (0..6).map(|_| limits.met(false) / 1_000).collect();
+        assert_eq!(alone, [4, 8, 16, 32, 60, 60]);
+        limits.over();
+        assert_eq!((limits.allows(4), limits.met(false)), (4, 2_000), "an answer ends it");
     }
 
     #[test]

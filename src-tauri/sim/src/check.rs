@@ -130,7 +130,7 @@ pub fn check(scene: &mut Scene, ending: Ending) -> Findings {
 /// What may have been sent in a time that the ledger does not know. While its account is shut nothing is said of it: a person
 /// is told that it is not known.
 fn waits_for_its_past(state: State) -> bool {
-    matches!(state, State::Draft | State::Queued | State::Refused | State::Cancelled)
+    matches!(state, State::Draft | State::Queued | State::InDoubt | State::Refused | State::Cancelled)
 }
 
 /// Every platform order that an order was ever bound to.

@@ -32,6 +32,9 @@ pub const BASE_URL: &str = "http://127.0.0.1:9";
 const MOST_EVENTS: u64 = 40_000;
 /// So long after the weather has cleared everything is settled, or it is stuck: patience is a day at most.
 const PATIENCE_MS: i64 = 4 * 24 * 3_600_000;
+/// So long what is in doubt at a shut account is looked up before it is said to wait for whoever opens it: a key that would
+/// settle it may not be leaned on meanwhile.
+const SHUT_MS: i64 = 2 * 3_600_000;
 /// When nothing else is to come, whoever only looks now and then does so this often.
 const LOOKS_MS: i64 = 60_000;
 /// What is told of a failure.
@@ -378,15 +381,15 @@ impl Scene {
 
     /// Goes on until nothing is open but what waits for a person.
     pub fn settle(&mut self) -> Ending {
-        let until = self.machine.at() + PATIENCE_MS;
-        let mut steps = 0_u32;
+        let began = self.machine.at();
+        let (until, mut steps) = (began + PATIENCE_MS, 0_u32);
         loop {
-            if steps.is_multiple_of(8) && !self.is_any_on_its_way() && self.is_settled() {
+            if steps.is_multiple_of(8) && !self.is_any_on_its_way() && self.is_settled(began) {
                 return Ending::Settled;
             }
             steps += 1;
             if self.events >= MOST_EVENTS || !(self.step(until) || self.look_around(until)) {
-                return if self.is_settled() { Ending::Settled } else { Ending::Stuck };
+                return if self.is_settled(began) { Ending::Settled } else { Ending::Stuck };
             }
         }
     }
@@ -396,15 +399,17 @@ impl Scene {
         self.to_come.values().any(|event| matches!(event, Event::Arrives { .. }))
     }
 
-    fn is_settled(&self) -> bool {
+    fn is_settled(&self, began: i64) -> bool {
         let standing = self.ask(async |core| core.standing(&[]).await.expect("the standing"));
-        standing.is_some_and(|standing| standing.open == 0) || self.waits_for_whoever_opens()
+        standing.is_some_and(|standing| standing.open == 0) || self.waits_for_whoever_opens(began)
     }
 
-    /// Nothing is open but what is queued at an account that is shut: that is with a person.
-    fn waits_for_whoever_opens(&self) -> bool {
+    /// Nothing is open but what is queued at an account that is shut, or was looked up there for long: that is with a person.
+    fn waits_for_whoever_opens(&self, began: i64) -> bool {
+        let long = self.machine.at() - began >= SHUT_MS;
+        let waits = |state| state == State::Queued || state == State::InDoubt && long;
         let open = |order: &OrderView| order.state.is_open() && order.state != State::NeedsReview;
-        self.is_shut() && self.orders().iter().filter(|order| open(order)).all(|order| order.state == State::Queued)
+        self.is_shut() && self.orders().iter().filter(|order| open(order)).all(|order| waits(order.state))
     }
 }
 

@@ -126,6 +126,36 @@ async fn an_outage_puts_a_handful_in_doubt_with_growing_pauses_and_not_the_whole
     shift.core.stop().await;
 }
 
+/// A limit is the account's: were each order to find it out for itself, a long queue would ask as often as it is long.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_without_a_word_of_when_to_come_back_is_met_by_one_order_at_a_time_with_growing_pauses() {
+    let shift = Shift::begin(PracticePlatform::Pathao, 41, &[("max_in_flight", "4")]).await;
+    shift.switch(|switches| switches.retry_after_shown = false);
+    shift.strike(FaultKind::RateLimited, None, 100_000);
+    let numbers: Vec<String> = (1..=40).map(|number| format!("SO-{number}")).collect();
+    shift.dispatch(&numbers.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    shift.rest().await;
+    let first = shift.creates();
+    assert!((1..=4).contains(&first), "what was on its way together: {first}");
+    let mut pauses = Vec::new();
+    for _ in 0..6 {
+        pauses.push(seconds_to_the_next(&shift).await);
+    }
+    assert!(pauses.windows(2).all(|two| two[1] >= two[0]), "they grow: {pauses:?}");
+    assert!(pauses[5] >= 55 && pauses[5] <= 75, "to the longest: {pauses:?}");
+    // A click does not go past it.
+    let before = shift.creates();
+    shift.dispatch(&["SO-41"]).await;
+    shift.rest().await;
+    assert_eq!(shift.creates(), before, "the account is left alone");
+    shift.desk.practice.clear_faults().expect("no more faults");
+    shift.pass(75_000).await;
+    shift.until("all are bound", async |shift| dispatched(shift).await == 41).await;
+    assert_eq!(shift.creates(), before + 41, "after the one that was let in, all the others");
+    shift.verifies().await;
+    shift.core.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn clicks_and_the_loop_share_the_accounts_limit() {
     let more = [("max_in_flight", "1"), ("timeout_ms", "60000")];

@@ -94,8 +94,9 @@ pub(super) fn ended(f: &Facts<'_>, n: u32, observed: &Observed) -> Result<Decisi
             not_executed(f, n, observed, others, 0, Effect::Wait)
         }
         Observed::Answered { reply: CreateReply::Busy { retry_after_ms }, .. } => {
-            let ms = retry_after_ms.unwrap_or_else(|| defer_ms(f)).clamp(0, LONGEST_DEFER_MS);
-            not_executed(f, n, observed, others, ms, Effect::DeferAccount { ms })
+            let said = retry_after_ms.map(|ms| ms.clamp(0, LONGEST_DEFER_MS));
+            let own = said.unwrap_or_else(|| defer_ms(f));
+            not_executed(f, n, observed, others, own, Effect::DeferAccount { ms: said })
         }
         Observed::NotSent { .. } => not_executed(f, n, observed, others, defer_ms(f), Effect::Wait),
         Observed::Lost { .. } => unknown(f, n, observed),

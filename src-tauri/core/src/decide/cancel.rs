@@ -138,7 +138,7 @@ pub(super) fn ended(f: &Facts<'_>, reply: &CancelReply) -> Decision {
             let ms = retry_after_ms.unwrap_or(pause).clamp(0, LONGEST_DEFER_MS);
             progress.cancel_unclear = false;
             progress.next_at = f.after(ms);
-            f.step(State::Dispatched, progress, Vec::new(), Effect::DeferAccount { ms })
+            f.step(State::Dispatched, progress, Vec::new(), Effect::DeferAccount { ms: Some(ms) })
         }
         CancelReply::NotShown | CancelReply::Unclear { .. } => {
             let why = match reply {

@@ -130,10 +130,11 @@ pub enum Effect {
         /// The platform's code.
         code: String,
     },
-    /// The account is limited: nothing to it for so long.
+    /// The account is limited: nothing to it for a while.
     DeferAccount {
-        /// Milliseconds.
-        ms: i64,
+        /// Milliseconds, where somebody said for how long. Else it is for the account to grow its pauses: what one order
+        /// knows is too little, each of a thousand would begin anew.
+        ms: Option<i64>,
     },
 }
 

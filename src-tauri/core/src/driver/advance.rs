@@ -89,7 +89,7 @@ impl Driver {
                     return Ok(stays(None));
                 }
                 Effect::DeferAccount { ms } => {
-                    self.defer(lane, ms);
+                    self.too_much(lane, ms);
                     return Ok(stays(None));
                 }
             };
@@ -317,6 +317,7 @@ impl Driver {
         if let Some(definite) = is_definite(&observed) {
             heard.breaker.ended(definite, &lane.rules, now);
             if definite {
+                heard.limits.over();
                 heard.looks.asked(true, &lane.rules, now);
             }
         }

@@ -91,7 +91,8 @@ impl Room {
         }
         let free = {
             let heard = lane.heard();
-            heard.paused.is_none() && heard.deferred_until_ms <= driver.clock.now().awake_ms && !heard.breaker.tripped()
+            let asked = heard.paused.is_none() && heard.deferred_until_ms <= driver.clock.now().awake_ms;
+            asked && !heard.breaker.tripped() && !heard.limits.met_lately()
         };
         driver.clicks.fetch_add(1, Ordering::SeqCst);
         let clicks = lane.clicks.fetch_add(1, Ordering::SeqCst) + 1;

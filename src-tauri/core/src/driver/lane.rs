@@ -18,7 +18,7 @@ use crate::decide::Facts;
 use crate::domain::{
     AccountId, AccountIdentity, CredentialDigest, Dispatch, Lookup, RemoteId, RemoteOrder, Rules, ServerTime, Stamp,
 };
-use crate::plan::Breaker;
+use crate::plan::{Breaker, Limits};
 use crate::transport::{Exchange, ReadCall, SendReport, Target, Transport};
 
 use super::codes::KeyInHand;
@@ -55,6 +55,8 @@ pub(crate) struct Heard {
     /// Whether anything reaches the platform at all. A machine that is offline tries one order with growing pauses, and not
     /// each of them: every try is two entries in the log.
     pub reach: Breaker,
+    /// Whether its creates are too many, and nobody says for how long.
+    pub limits: Limits,
     /// Nothing is asked of the account before that awake time.
     pub deferred_until_ms: i64,
     /// Why nothing is asked of it at all.
@@ -168,14 +170,15 @@ impl Lane {
 
     /// What the lane in whose place this one is put has learnt of the platform.
     pub(super) fn learn_from(&self, before: &Lane) {
-        let (server, breakers, deferred) = {
+        let (server, breakers, limited) = {
             let heard = before.heard();
             let breakers = (heard.breaker, heard.looks, heard.cancels, heard.reach);
-            (heard.server.clone(), breakers, heard.deferred_until_ms)
+            (heard.server.clone(), breakers, (heard.limits, heard.deferred_until_ms))
         };
         let mut heard = self.heard();
         (heard.breaker, heard.looks, heard.cancels, heard.reach) = breakers;
-        (heard.server, heard.deferred_until_ms) = (server, deferred);
+        (heard.limits, heard.deferred_until_ms) = limited;
+        heard.server = server;
     }
 
     pub(super) fn defer_until(&self, awake_ms: i64) {

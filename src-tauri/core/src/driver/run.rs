@@ -204,7 +204,8 @@ impl LaneLoop {
     fn creates_allowed(&self, heard: &Heard) -> (usize, i64) {
         let (answered, from) = heard.breaker.allows(self.max_in_flight());
         let (reached, reached_from) = heard.reach.allows(self.max_in_flight());
-        let (creates, from) = (answered.min(reached), from.max(reached_from));
+        let limited = heard.limits.allows(self.max_in_flight());
+        let (creates, from) = (answered.min(reached).min(limited), from.max(reached_from));
         if heard.shut {
             return (0, from);
         }
@@ -287,10 +288,13 @@ impl LaneLoop {
         } else {
             self.start_due(tasks, now, |rank| matches!(rank, Rank::Dying { .. }));
         }
-        let unreached = self.lane.heard().reach.tripped();
+        let one_for_all = {
+            let heard = self.lane.heard();
+            heard.reach.tripped() || heard.limits.met_lately()
+        };
         for (id, _) in self.agenda.take_due(now, READ_AHEAD as usize, |rank| rank == Rank::Create) {
             // Where one is tried for all, each gets its turn.
-            if unreached {
+            if one_for_all {
                 self.ready.push_back(id);
             } else {
                 self.ready.push_front(id);

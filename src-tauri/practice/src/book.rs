@@ -288,6 +288,12 @@ impl Book {
         self.platform.twin().standing(order, &self.switches, now)
     }
 
+    /// Whether an order is not too old to be shown.
+    pub fn keeps(&self, order: &Order, now: i64) -> bool {
+        let life = i64::from(self.switches.retention_ms);
+        life == 0 || now < order.created_at + life
+    }
+
     /// What is stored under a key that has not expired.
     pub fn outcome(&self, key: &str, now: i64) -> Option<&KeyOutcome> {
         let life = i64::from(self.switches.key_lifetime_ms);

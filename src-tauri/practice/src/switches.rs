@@ -236,7 +236,8 @@ pub struct Switches {
     pub read_routes: ReadRoutes,
     /// DoorDash: a 429 has no body. Off: an object with a message.
     pub limit_without_body: bool,
-    /// Pathao: orders older than this are gone from list and get. 0: kept for ever.
+    /// Pathao, FoxReload, Uber Direct: orders older than this are gone from the list, at Pathao from get as well. 0: kept for
+    /// ever.
     pub retention_ms: u32,
     /// Postmates, Uber Direct: how a taken reference is answered.
     pub duplicate_answer: DuplicateAnswer,
@@ -330,7 +331,6 @@ impl Switches {
             auto_cancel_ms: HOUR,
             renewed_key_forgets: true,
             read_routes: ReadRoutes::Served,
-            retention_ms: 24 * HOUR,
             delivered_frees_reference: true,
             canceled_frees_reference: true,
             quote_life_ms: 300_000,

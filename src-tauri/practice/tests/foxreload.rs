@@ -336,6 +336,16 @@ fn fr_20_there_is_no_cancel() {
 
 /// FR-21: whether the list shows orders that have ended, unless it is asked for such.
 #[test]
+fn fr_22_the_list_may_forget_what_is_old() {
+    let mut world = world();
+    let made = made(&mut world, 2);
+    for (kept, shown) in [(0, made.len()), (MINUTE, 0)] {
+        set(&mut world, Foxreload, json!({"retention_ms": kept}), T0 + MINUTE);
+        assert_eq!(listed(&mut world, "limit=10", T0 + 2 * MINUTE).len(), shown, "{kept}");
+    }
+}
+
+#[test]
 fn fr_21_the_list_shows_ended_ones_or_hides_them() {
     let (mut world, now) = (world(), T0 + MINUTE);
     set(&mut world, Foxreload, json!({"stage_ms": 0}), T0);

@@ -324,6 +324,16 @@ async fn over_http_and_a_restart() {
 
 /// UD-24: whether the list shows deliveries that have ended, unless it is asked for such.
 #[test]
+fn ud_25_the_list_may_forget_what_is_old() {
+    let mut direct = open();
+    direct.create(&order("SO-1", "SO-1"), T0);
+    for (kept, shown) in [(0, 1), (60_000, 0)] {
+        direct.set(json!({"retention_ms": kept}), T0 + 1);
+        assert_eq!(direct.list("limit=10", T0 + 60_000).len(), shown, "{kept}");
+    }
+}
+
+#[test]
 fn ud_24_the_list_shows_ended_ones_or_hides_them() {
     let mut direct = open();
     let [first, _] = ["SO-1", "SO-2"].map(|number| direct.create(&order(number, number), T0).1["id"].clone());

@@ -10,6 +10,7 @@ use docket_core::domain::{PersonDecision, Platform, RemoteId, State};
 use docket_practice::{PracticePlatform, StrangerOrder, Switches};
 use docket_tests::chance::chance;
 use docket_tests::orders;
+use rand::Rng as _;
 
 use crate::check;
 use crate::machine::EPOCH_MS;
@@ -107,6 +108,9 @@ impl Scene {
         let (platform, at) = (self.script.platform, EPOCH_MS + self.machine.at());
         let mut switches = self.world.switches(platform).expect("it is there");
         change(&mut switches);
+        if let Some(pin) = &self.script.pin {
+            switches = pin.held(&switches);
+        }
         self.world.set_switches(platform, switches, at).expect("switches that fit");
     }
 
@@ -208,9 +212,17 @@ impl Scene {
                 self.switch(|switches| *switches = weather::draw(&climate, switches, &mut chance));
             }
             Act::Down(ms) => self.switch(|switches| switches.down_until_ms = at + ms),
-            Act::Revoke => self.switch(|switches| switches.credentials_revoked = true),
+            // By 401 or by 403.
+            Act::Revoke => {
+                let unknown = chance(self.script.seed, &format!("revoked {at}")).random_bool(0.5);
+                self.switch(|switches| {
+                    (switches.credentials_revoked, switches.account_inactive) = (unknown, !unknown);
+                });
+            }
             Act::Restore => {
-                self.switch(|switches| switches.credentials_revoked = false);
+                self.switch(|switches| {
+                    (switches.credentials_revoked, switches.account_inactive) = (false, false);
+                });
                 let secrets = self.secrets();
                 self.ask(async |core| core.store_secrets(MAIN, secrets).await.expect("secrets are kept"));
                 self.give(Command::SetCredentials { name: MAIN.to_owned() });

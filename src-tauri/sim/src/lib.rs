@@ -3,7 +3,8 @@
 //!
 //! A world is a few orders at one account; there are many. `script` says what will happen to it, `fate` what becomes of
 //! each request, `weather` what the platform's documents leave open, `scene` lets it happen, `acts` carries out what is
-//! done from outside, `past` brings an older ledger back, `check` holds the end against what really exists, `tally` counts. `machine` is the clock, `wire` the
+//! done from outside, `past` brings an older ledger back, `pin` keeps
+//! one open point as it is, `check` holds the end against what really exists, `tally` counts. `machine` is the clock, `wire` the
 //! core's way out, `quiet` knows when nothing moves, `turn` waits in turn. Not here: sockets, and any rule of Docket's.
 
 mod acts;
@@ -11,6 +12,7 @@ mod check;
 mod fate;
 mod machine;
 mod past;
+mod pin;
 mod quiet;
 mod scene;
 mod script;
@@ -26,6 +28,7 @@ use docket_core::api::views::LogView;
 use docket_practice::PracticePlatform;
 
 pub use check::Findings;
+pub use pin::Pin;
 use quiet::{Quiet, Watched};
 use scene::Scene;
 use script::Script;
@@ -56,6 +59,7 @@ pub struct World {
 pub struct Worlds {
     seed: u64,
     only: Option<PracticePlatform>,
+    pin: Option<Pin>,
     quiet: Watched,
     _alone: MutexGuard<'static, ()>,
 }
@@ -86,12 +90,21 @@ impl Worlds {
     pub fn new(seed: u64, only: Option<PracticePlatform>) -> Worlds {
         count_panics();
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        Worlds { seed, only, quiet: Watched(Quiet::new()), _alone: alone }
+        Worlds { seed, only, pin: None, quiet: Watched(Quiet::new()), _alone: alone }
+    }
+
+    /// The same with one switch in one position throughout.
+    pub fn pinned(self, pin: Option<Pin>) -> Worlds {
+        Worlds { pin, ..self }
     }
 
     /// Plays one of them.
     pub fn play(&self, number: u64) -> World {
-        let script = Script::draw(self.seed, number, self.only);
+        let drawn = Script::draw(self.seed, number, self.only);
+        let script = match &self.pin {
+            Some(pin) => drawn.pinned(pin.clone()),
+            None => drawn,
+        };
         let (platform, orders) = (script.platform, script.orders);
         let described = format!("{script:#?}");
         let panics = PANICS.load(Ordering::SeqCst);
@@ -118,6 +131,7 @@ impl Worlds {
     /// The command that plays just this world again.
     pub fn again(&self, number: u64) -> String {
         let only = self.only.map(|platform| format!(" --platform {platform}")).unwrap_or_default();
-        format!("cargo run -p docket-sim -- --seed {} --world {number}{only}", self.seed)
+        let pin = self.pin.as_ref().map(|pin| format!(" --pin '{pin}'")).unwrap_or_default();
+        format!("cargo run -p docket-sim -- --seed {} --world {number}{only}{pin}", self.seed)
     }
 }

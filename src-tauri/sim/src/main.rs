@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 
 use clap::Parser;
 use docket_practice::PracticePlatform;
-use docket_sim::{Tally, Worlds};
+use docket_sim::{Pin, Tally, Worlds};
 use docket_tests::waiting::Stopwatch;
 
 /// How the line begins in which a process tells another what it has counted.
@@ -32,6 +32,9 @@ struct Arguments {
     /// At this platform only
     #[arg(long)]
     platform: Option<PracticePlatform>,
+    /// One of the platform's switches that stays in one position, as in `list_unsorted=true`
+    #[arg(long, requires = "platform")]
+    pin: Option<Pin>,
     /// How many processes
     #[arg(long, default_value_t = 1)]
     jobs: u64,
@@ -55,7 +58,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(number) = arguments.world {
-        let world = Worlds::new(arguments.seed, arguments.platform).play(number);
+        let world = Worlds::new(arguments.seed, arguments.platform).pinned(arguments.pin.clone()).play(number);
         println!("{}\n{}\n{:#?}", world.told, world.log.join("\n"), world.findings);
         return if world.findings.wrong().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
@@ -70,7 +73,7 @@ fn main() -> ExitCode {
 
 /// Plays worlds in this process.
 fn alone(arguments: &Arguments) -> Tally {
-    let worlds = Worlds::new(arguments.seed, arguments.platform);
+    let worlds = Worlds::new(arguments.seed, arguments.platform).pinned(arguments.pin.clone());
     let (watch, mut tally) = (Stopwatch::start(), Tally::default());
     let most = arguments.worlds.unwrap_or(u64::MAX);
     let minutes = arguments.minutes.or(arguments.worlds.is_none().then_some(1.0));
@@ -131,6 +134,7 @@ fn child(arguments: &Arguments, job: u64) -> Child {
         ("--minutes", arguments.minutes.map(|minutes| minutes.to_string())),
         ("--worlds", arguments.worlds.map(|worlds| worlds.to_string())),
         ("--platform", arguments.platform.map(|platform| platform.to_string())),
+        ("--pin", arguments.pin.as_ref().map(|pin| pin.to_string())),
     ];
     for (name, value) in given.into_iter().filter_map(|(name, value)| Some((name, value?))) {
         command.args([name, &value]);

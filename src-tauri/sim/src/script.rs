@@ -9,6 +9,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 
 use crate::fate::Strength;
+use crate::pin::Pin;
 use crate::weather::Climate;
 
 /// One thing that is done. Numbers pick an order, or a case, among those there are then.
@@ -82,6 +83,8 @@ pub struct Script {
     pub settings: Vec<(String, String)>,
     /// What the platform may do.
     pub climate: Climate,
+    /// What stays as it is whatever is drawn.
+    pub pin: Option<Pin>,
     /// What may happen to requests.
     pub strength: Strength,
     /// What is done, in time. Milliseconds since the beginning.
@@ -101,6 +104,15 @@ fn usual_settle(platform: PracticePlatform) -> i64 {
     if platform == PracticePlatform::Foxreload { 150 * SECOND } else { 90 * SECOND }
 }
 
+/// The setting that says how long a key, or an active reference, holds there.
+fn life_setting(platform: PracticePlatform) -> Option<&'static str> {
+    match platform {
+        PracticePlatform::Doordash | PracticePlatform::Foxreload => None,
+        PracticePlatform::Postmates => Some("reference_life_s"),
+        PracticePlatform::UberDirect | PracticePlatform::PrintOne | PracticePlatform::Pathao => Some("key_lifetime_s"),
+    }
+}
+
 impl Script {
     /// The script of one world.
     pub fn draw(seed: u64, world: u64, only: Option<PracticePlatform>) -> Script {
@@ -118,12 +130,8 @@ impl Script {
         }
         let rough = chance.random_bool(0.35);
         let life = (fenced && chance.random_bool(0.5)).then(|| settle * chance.random_range(4..12));
-        match (platform, life) {
-            (PracticePlatform::Doordash | PracticePlatform::Foxreload, _) | (_, None) => {}
-            (PracticePlatform::Postmates, Some(life)) => set("reference_life_s", (life / SECOND).to_string()),
-            (_, Some(life)) => set("key_lifetime_s", (life / SECOND).to_string()),
-        }
-        if life.is_some() {
+        if let Some(life) = life {
+            life_setting(platform).into_iter().for_each(|name| set(name, (life / SECOND).to_string()));
             set("fence_margin_s", chance.random_range(0..20).to_string());
         }
         if chance.random_bool(0.5) {
@@ -140,7 +148,14 @@ impl Script {
         let doubles = fenced && !races;
         let strangers = fenced || (rough && !exclusive);
         let life_ms = life.map(|life| u32::try_from(life).unwrap_or(u32::MAX));
-        let climate = Climate { platform, rough, settle_ms: u32::try_from(settle).unwrap_or(u32::MAX), life_ms, races };
+        let climate = Climate {
+            platform,
+            rough,
+            settle_ms: u32::try_from(settle).unwrap_or(u32::MAX),
+            life_ms,
+            races,
+            short_pages: false,
+        };
         let rate = *[0.05, 0.2, 0.4, 0.6].choose(&mut chance).expect("there are rates");
         let strength = Strength {
             rate,
@@ -173,7 +188,30 @@ impl Script {
         let decided = chance.random_bool(0.4);
         // Fates are drawn from what a request says, and the same orders say the same in every world.
         let seed = chance.random();
-        Script { seed, platform, orders, settings, climate, strength, acts, clears_at: span, decided }
+        Script { seed, platform, orders, settings, climate, pin: None, strength, acts, clears_at: span, decided }
+    }
+
+    /// The same world with one switch in one position throughout, and made harder where such a position could tell: what
+    /// is proven absent is sent again, lists have short pages, and orders end while others are in doubt.
+    pub fn pinned(mut self, pin: Pin) -> Script {
+        const ENDS: u32 = 12;
+        let mut chance = chance(self.seed, &format!("{pin}"));
+        self.settings.retain(|(name, _)| name != "on_absent");
+        self.settings.push(("on_absent".to_owned(), "resend".to_owned()));
+        self.climate.short_pages = true;
+        // At Postmates a delivery that somebody else ends in its first minutes is what no client can see.
+        let ends = if self.platform == PracticePlatform::Postmates { 0 } else { ENDS };
+        for _ in 0..ends {
+            let at = chance.random_range(0..self.clears_at.min(20 * MINUTE));
+            self.acts.push((at, Act::PlatformEnds(chance.random_range(0..1_000))));
+            self.acts.push((at + MINUTE, Act::Track));
+        }
+        self.acts.sort_by_key(|(at, _)| *at);
+        // A middle box that repeats what was answered, after an end that gave the key or the reference free: an open point,
+        // told of in ARCHITECTURE.md.
+        self.strength.doubles &= !pin.switch.contains("_frees_");
+        self.pin = Some(pin);
+        self
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Climate {
     pub life_ms: Option<u32>,
     /// A repeat that comes soon after the first may not be known for one.
     pub races: bool,
+    /// No page of a list holds much, so that what is not read on is not seen.
+    pub short_pages: bool,
 }
 
 fn one<T: Copy>(chance: &mut StdRng, positions: &[T]) -> T {
@@ -48,6 +50,11 @@ pub fn draw(climate: &Climate, before: &Switches, chance: &mut StdRng) -> Switch
         rough(climate, &mut s, chance);
     }
     lives(climate, &mut s);
+    if climate.short_pages {
+        // FoxReload says nothing of pages, and its own examples ask for ten.
+        let most = if climate.platform == PracticePlatform::Foxreload { 10 } else { 5 };
+        (s.list_max, s.page_default) = (most, 3);
+    }
     s
 }
 

@@ -2064,7 +2064,10 @@ export type Switches = {
 	read_routes: ReadRoutes,
 	/**  DoorDash: a 429 has no body. Off: an object with a message. */
 	limit_without_body: boolean,
-	/**  Pathao: orders older than this are gone from list and get. 0: kept for ever. */
+	/**
+	 *  Pathao, FoxReload, Uber Direct: orders older than this are gone from the list, at Pathao from get as well. 0: kept for
+	 *  ever.
+	 */
 	retention_ms: number,
 	/**  Postmates, Uber Direct: how a taken reference is answered. */
 	duplicate_answer: DuplicateAnswer,

@@ -107,7 +107,7 @@ export const GROUPS: { title: () => string; switches: Switch[] }[] = [
       flag('list_unsorted', m.switch_list_unsorted, [...UBER, ...FOXRELOAD]),
       flag('mocks_unlisted', m.switch_mocks_unlisted, FOXRELOAD),
       flag('paging_works', m.switch_paging_works, FOXRELOAD),
-      time('retention_ms', m.switch_retention_ms, PATHAO),
+      time('retention_ms', m.switch_retention_ms, [...PATHAO, ...FOXRELOAD, ...UBER]),
       choice('read_routes', m.switch_read_routes, PATHAO, {
         served: m.choice_served,
         not_found: m.choice_not_found,

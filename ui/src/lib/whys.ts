@@ -36,6 +36,7 @@ const FIXED: Record<string, () => string> = {
     m.why_hides_ended,
   'a new row shows too little to be compared': m.why_bare,
   'the list could not be read back to the orders that were there before': m.why_read_back,
+  'the list ends before the orders that were there before our request': m.why_list_ends,
   'no known order that is newer than our request was shown by the same lookup': m.why_no_control,
   'an order that was given up has appeared at the platform': m.why_given_up,
   'a late answer names a platform order that is not the one bound': m.why_second,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::clock::rfc3339;
 use crate::decide::{Facts, FenceLife, decide, fence_life, quiet_left_ms};
 use crate::domain::remote::LookupOutcome;
-use crate::domain::{Control, Dispatch, Effect, Event, Lookup, RemoteId, Seen, Stamp, State};
+use crate::domain::{Control, Dispatch, Effect, Event, Lookup, RemoteId, RemoteOrder, Seen, Stamp, State};
 
 use super::saying::Next;
 
@@ -164,7 +164,9 @@ fn absent(f: &Facts<'_>, from: &Stamp) -> Absent {
     let mut now = from.plus(quiet_left_ms(f.dispatch, f.rules, from));
     for _ in 0..LOOKS {
         let facts = later(f, &dispatch, &now);
-        let Ok(decision) = decide(&facts, &Event::LookedUp(nothing_there(&now))) else { return Absent::LookedForOn };
+        let Ok(decision) = decide(&facts, &Event::LookedUp(nothing_there(&facts, &now))) else {
+            return Absent::LookedForOn;
+        };
         match (decision.effect, decision.change.state) {
             (Effect::Arm, _) => return Absent::Replayed,
             (Effect::NewGeneration, _) => return Absent::Anew,
@@ -182,10 +184,13 @@ fn absent(f: &Facts<'_>, from: &Stamp) -> Absent {
     Absent::LookedForOn
 }
 
-fn nothing_there(now: &Stamp) -> LookupOutcome {
+/// A lookup that proves absence. A list shows what was there before.
+fn nothing_there(f: &Facts<'_>, now: &Stamp) -> LookupOutcome {
     let control = Control { remote: RemoteId::from("known"), armed: now.clone(), shown: true };
-    let seen =
-        Seen { rows: Arc::default(), to_end: true, controls: vec![control], shows_ended: true, claimed: Vec::new() };
+    let before = f.dispatch.attempts.iter().filter_map(|attempt| attempt.before_set.as_ref()).flatten();
+    let before = before.filter(|_| f.rules.contract.lookup.is_scan());
+    let rows = Arc::new(before.map(|id| RemoteOrder::bare(id.as_str())).collect());
+    let seen = Seen { rows, to_end: true, controls: vec![control], shows_ended: true, claimed: Vec::new() };
     LookupOutcome { began: now.clone(), result: Ok(seen) }
 }
 

@@ -173,6 +173,12 @@ fn could_be_seen(f: &Facts<'_>, seen: &Seen) -> Result<(), &'static str> {
     if !seen.shows_ended && hidden_if_ended(f) {
         return Err("no order that has ended was shown: the platform may hide such, and ours could have ended by now");
     }
+    // A list that ends sooner than it did then is cut by number or by age, and who cuts says nothing of it.
+    let before = before_set(f);
+    let shown = || seen.rows.iter().any(|row| before.contains(&row.id));
+    if f.rules.contract.lookup.is_scan() && !before.is_empty() && !shown() {
+        return Err("the list ends before the orders that were there before our request");
+    }
     Ok(())
 }
 

@@ -92,6 +92,11 @@ impl Lookup {
         }
     }
 
+    /// Whether a list of everybody's orders is read.
+    pub fn is_scan(self) -> bool {
+        matches!(self, Lookup::ScanForReference | Lookup::ScanForLookalike)
+    }
+
     /// Whether a match is certain to be ours.
     pub fn is_exact(self) -> bool {
         match self {

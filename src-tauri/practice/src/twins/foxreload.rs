@@ -202,7 +202,7 @@ fn list(book: &Book, request: &Request, now: i64) -> Reply {
             Some(names) => names.split(',').any(|name| name.trim() == status()),
             None => !(switches.lookup_hides_ended && book.standing(order, now).ended),
         };
-        now >= order.listed_from && !hidden && asked
+        now >= order.listed_from && book.keeps(order, now) && !hidden && asked
     };
     let mut found: Vec<&Order> = book.orders().iter().filter(shown).collect();
     if switches.list_unsorted {

@@ -45,6 +45,7 @@ impl Twin for Pathao {
         switches.stage_ms = 30_000;
         // What a live key is allowed. The sandbox allows ten times as much, and hides who asks too often.
         switches.rate_limit_per_minute = 100;
+        switches.retention_ms = 24 * 3_600_000;
     }
 
     fn knows(&self, book: &Book, request: &Request, _now: i64) -> bool {
@@ -305,18 +306,13 @@ fn row(book: &Book, order: &Order, now: i64) -> Value {
     })
 }
 
-fn is_kept(book: &Book, order: &Order, now: i64) -> bool {
-    let life = i64::from(book.switches.retention_ms);
-    life == 0 || now < order.created_at + life
-}
-
 fn list(book: &Book, request: &Request, now: i64) -> Reply {
     let wanted = request.param("partner_reference_id").filter(|_| !book.switches.filter_ignored);
     let limit = request.number("limit", 10).clamp(1, book.switches.list_max.max(1) as usize);
     let skip = request.number("page", 1).saturating_sub(1).saturating_mul(limit);
     let hides_ended = wanted.is_some() && book.switches.lookup_hides_ended;
     let shown = |order: &&Order| {
-        now >= order.listed_from && is_kept(book, order, now) && !(hides_ended && book.standing(order, now).ended)
+        now >= order.listed_from && book.keeps(order, now) && !(hides_ended && book.standing(order, now).ended)
     };
     let rows: Vec<Value> = match &wanted {
         Some(reference) => {
@@ -328,7 +324,7 @@ fn list(book: &Book, request: &Request, now: i64) -> Reply {
 }
 
 fn get(book: &Book, id: &str, now: i64) -> Reply {
-    match book.order(id).filter(|order| is_kept(book, order, now)) {
+    match book.order(id).filter(|order| book.keeps(order, now)) {
         Some(order) => Reply::json(200, &json!({"success": true, "data": row(book, order, now)})),
         None => unknown_order(),
     }
@@ -339,7 +335,7 @@ fn unknown_order() -> Reply {
 }
 
 fn cancel(book: &mut Book, id: &str, now: i64) -> Reply {
-    let Some(order) = book.order(id).filter(|order| is_kept(book, order, now)) else { return unknown_order() };
+    let Some(order) = book.order(id).filter(|order| book.keeps(order, now)) else { return unknown_order() };
     let status = book.standing(order, now).status;
     if !matches!(status.as_str(), "PENDING" | "ASSIGNED" | "ACCEPTED" | "STARTED") {
         let message = format!("An order in status {status} cannot be cancelled.");

@@ -52,6 +52,28 @@ fn every_condition_of_a_proof_is_needed() {
     assert!(proves(BY_REF, |o, _| seen(o).shows_ended = false), "its documents say that it does not");
 }
 
+/// A platform that cuts its list says nothing of it: what was there before is not shown, and the page looks like the last.
+#[test]
+fn a_list_that_ends_before_what_was_there_before_proves_nothing() {
+    let with = |before: &[&str], shown: &[&str]| {
+        let mut case = Case::unfenced(ACTIVE, Lookup::ScanForReference);
+        case.resend();
+        case.d.attempts[0].before_set = Some(before.iter().map(|id| (*id).into()).collect());
+        for _ in 0..2 {
+            let rows = shown.iter().copied().map(RemoteOrder::bare).collect();
+            if kinds(&case.look(rows)).contains(&LogKind::ProvenAbsent) {
+                return true;
+            }
+            case.wait(case.rules.proof_spacing_ms());
+        }
+        assert_eq!(case.d.state, State::NeedsReview, "a person is asked");
+        false
+    };
+    assert!(with(&["b", "a"], &["c", "b"]), "one of those is shown");
+    assert!(with(&[], &["c"]), "there were none");
+    assert!(!with(&["b", "a"], &["d", "c"]), "none of those is shown");
+}
+
 #[test]
 fn under_another_credential_nothing_is_absent() {
     for lookup in [BY_REF, Lookup::ScanForReference, Lookup::ScanForLookalike] {
@@ -155,8 +177,7 @@ fn a_scan_is_whole_when_it_reaches_the_before_set_or_the_end() {
         (vec![at("old", 5), at("older", 4)], false, true),
         (vec![at("old", 5)], false, false),
         (vec![at("old", 5), at("as old", 5)], false, false),
-        (vec![], true, true),
-        (vec![], false, false),
+        (vec![at("old", 5)], true, true),
     ];
     for (mut rows, to_end, counts) in cases {
         // What is not in the before-set must not be taken for ours.
@@ -165,7 +186,7 @@ fn a_scan_is_whole_when_it_reaches_the_before_set_or_the_end() {
         let mut outcome = case.saw(rows);
         seen(&mut outcome).to_end = to_end;
         case.take(Event::LookedUp(outcome));
-        assert_eq!(case.d.progress.absences.len() == 1, counts);
+        assert_eq!(case.d.progress.absences.len() == 1, counts, "{to_end} {counts}");
         assert_eq!(case.d.state == State::NeedsReview, !counts);
     }
     let mut cut = Case::quiet(Fence::None, Lookup::ScanForLookalike);

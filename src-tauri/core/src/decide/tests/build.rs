@@ -11,6 +11,8 @@ use crate::domain::{
     Seen, Settings, Stamp, State, StoredOutcomes, Timings,
 };
 
+/// What the platform had before.
+pub const OLD: &str = "old";
 pub const TIMEOUT: i64 = 30_000;
 pub const QUIET: i64 = 90_000;
 pub const HOUR: i64 = 3_600_000;
@@ -212,7 +214,7 @@ impl Case {
     }
 
     pub fn arm(&mut self) -> Result<u32, NotAllowed> {
-        let before = [RemoteId::from("old")];
+        let before = [RemoteId::from(OLD)];
         let armed = arm(&self.facts(), Some(&before))?;
         assert_eq!(armed.log.kind, LogKind::SendStarted);
         assert!(self.d.state.may_become(armed.log.kind, State::Sending));
@@ -243,7 +245,11 @@ impl Case {
     }
 
     /// A lookup begun now that reached the end, with a control newer than our attempt.
-    pub fn saw(&self, rows: Vec<RemoteOrder>) -> LookupOutcome {
+    /// A list shows what was there before, too.
+    pub fn saw(&self, mut rows: Vec<RemoteOrder>) -> LookupOutcome {
+        if self.rules.contract.lookup.is_scan() && rows.iter().all(|row| row.id.as_str() != OLD) {
+            rows.push(RemoteOrder::bare(OLD));
+        }
         let armed = self.d.attempts.last().map_or(self.now.clone(), |a| a.armed.plus(1));
         let controls = vec![Control { remote: RemoteId::from("known"), armed, shown: true }];
         let shows_ended = self.shows_ended;

@@ -29,7 +29,7 @@ pub(super) fn deliveries(book: &Book, request: &Request, now: i64) -> Reply {
         OffsetSpelling::Small => request.number("offset", 0),
     };
     let shown = |order: &&Order| {
-        if now < order.listed_from {
+        if now < order.listed_from || !book.keeps(order, now) {
             return false;
         }
         match filter.as_deref() {

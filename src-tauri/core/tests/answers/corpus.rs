@@ -9,12 +9,13 @@ const REQUESTS: [&str; 2] = ["create.json", "quote_request.json"];
 /// Counts twice: where the other answers are many, so that enough of the changed ones are still read as an order.
 const TWICE: [(Platform, &str); 2] = [(Platform::PrintOne, "created.json"), (Platform::Doordash, "created.json")];
 
-/// The recorded answers of a platform, by name. They are read once in the life of the process, and stay.
+/// The recorded answers of a platform, by name; `core` is the core's folder. They are read once in the life of the process, and
+/// stay.
 ///
 /// # Panics
 /// When the folder cannot be read, or holds no answer.
-pub fn of(platform: Platform) -> Vec<&'static [u8]> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/adapters").join(platform.code().replace('-', "_"));
+pub fn of(core: &Path, platform: Platform) -> Vec<&'static [u8]> {
+    let folder = core.join("src/adapters").join(platform.code().replace('-', "_"));
     let files = std::fs::read_dir(folder.join("fixtures")).unwrap_or_else(|error| panic!("{platform}: {error}"));
     let mut names: Vec<String> =
         files.map(|file| file.expect("a file").file_name().into_string().expect("a plain name")).collect();

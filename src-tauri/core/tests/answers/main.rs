@@ -6,6 +6,8 @@ mod corpus;
 mod mutate;
 mod reader;
 
+use std::path::Path;
+
 use docket_core::domain::Platform;
 
 use mutate::{Dice, mutated, recorded};
@@ -18,7 +20,7 @@ const FIXED: u64 = 20_260_302;
 
 fn read_a_million(platform: Platform) {
     let seed = std::env::var("DOCKET_SEED").map_or(FIXED, |text| text.trim().parse().expect("DOCKET_SEED is a number"));
-    let answers = corpus::of(platform);
+    let answers = corpus::of(Path::new(env!("CARGO_MANIFEST_DIR")), platform);
     let (mut reader, recorded, mut dice) = (Reader::of(platform), recorded(&answers), Dice::of(seed));
     answers.iter().for_each(|body| {
         let answer = docket_core::domain::http::HttpResponse { status: 200, headers: Vec::new(), body: body.to_vec() };

@@ -406,7 +406,8 @@ impl Scene {
 
     /// Nothing is open but what is queued at an account that is shut, or was looked up there for long: that is with a person.
     fn waits_for_whoever_opens(&self, began: i64) -> bool {
-        let long = self.machine.at() - began >= SHUT_MS;
+        let fenced = self.script.platform != PracticePlatform::Foxreload;
+        let long = fenced && self.machine.at() - began >= SHUT_MS;
         let waits = |state| state == State::Queued || state == State::InDoubt && long;
         let open = |order: &OrderView| order.state.is_open() && order.state != State::NeedsReview;
         self.is_shut() && self.orders().iter().filter(|order| open(order)).all(|order| waits(order.state))

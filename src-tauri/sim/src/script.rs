@@ -209,7 +209,7 @@ impl Script {
         self.acts.sort_by_key(|(at, _)| *at);
         // A middle box that repeats what was answered, after an end that gave the key or the reference free: an open point,
         // told of in ARCHITECTURE.md.
-        self.strength.doubles &= !pin.switch.contains("_frees_");
+        self.strength.doubles &= !(pin.switch.contains("_frees_") && pin.position == true);
         self.pin = Some(pin);
         self
     }

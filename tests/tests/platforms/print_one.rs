@@ -8,7 +8,8 @@ use super::all_three::one_there;
 const PRINT_ONE: PracticePlatform = PracticePlatform::PrintOne;
 
 /// The key answers with the stored 500 from now on. With the order there it is found; without it the key is dead, and
-/// absence is proven only beside an order that is newer than the replay: then a new generation goes on, or a person.
+/// absence is proven only beside an order that is newer than the replay, and an older one that has ended: then a new
+/// generation goes on, or a person.
 #[test]
 fn a_stored_failure_hides_an_order_or_none() {
     for (fault, on_absent, status, state, generation) in [
@@ -21,6 +22,8 @@ fn a_stored_failure_hides_an_order_or_none() {
         let shop = Shop::with_orders(PRINT_ONE, 40, &more);
         shop.without_limit(PRINT_ONE);
         // The others end soon, and are shown all the same.
+        shop.switch(PRINT_ONE, |switches| switches.stage_ms = 0);
+        shop.goes_well(PRINT_ONE, "SO-40");
         shop.switch(PRINT_ONE, |switches| switches.stage_ms = 100);
         shop.strike(fault, 1);
         shop.ctl.run(&["dispatch", "--all", "--wait", "60"]).code(status);

@@ -3,10 +3,8 @@
 //!
 //! Not here: what is known (`knowing`), and the sentences (`saying`).
 
-use std::sync::Arc;
-
 use crate::clock::rfc3339;
-use crate::decide::{Facts, FenceLife, decide, fence_life, quiet_left_ms};
+use crate::decide::{Facts, FenceLife, before_set, decide, fence_life, quiet_left_ms};
 use crate::domain::remote::LookupOutcome;
 use crate::domain::{Control, Dispatch, Effect, Event, Lookup, RemoteId, RemoteOrder, Seen, Stamp, State};
 
@@ -184,13 +182,19 @@ fn absent(f: &Facts<'_>, from: &Stamp) -> Absent {
     Absent::LookedForOn
 }
 
-/// A lookup that proves absence. A list shows what was there before.
+/// A lookup that proves absence: a list shows an order of before our request, which has ended, too.
 fn nothing_there(f: &Facts<'_>, now: &Stamp) -> LookupOutcome {
-    let control = Control { remote: RemoteId::from("known"), armed: now.clone(), shown: true };
-    let before = f.dispatch.attempts.iter().filter_map(|attempt| attempt.before_set.as_ref()).flatten();
-    let before = before.filter(|_| f.rules.contract.lookup.is_scan());
-    let rows = Arc::new(before.map(|id| RemoteOrder::bare(id.as_str())).collect());
-    let seen = Seen { rows, to_end: true, controls: vec![control], shows_ended: true, claimed: Vec::new() };
+    let control = |id: &RemoteId, armed: Stamp| Control { remote: id.clone(), armed, shown: true };
+    let mut controls = vec![control(&RemoteId::from("newer"), now.clone())];
+    let (before, lookup) = (before_set(f), f.rules.contract.lookup);
+    let mut rows = Vec::new();
+    if lookup == Lookup::ScanForReference || lookup == Lookup::ScanForLookalike && !before.is_empty() {
+        let older = before.first().cloned().unwrap_or_else(|| RemoteId::from("older"));
+        rows.push(RemoteOrder { ended: Some(true), ..RemoteOrder::bare(older.as_str()) });
+        let first = f.dispatch.attempts.iter().find(|attempt| attempt.is_unknown());
+        controls.extend(first.map(|first| control(&older, first.armed.plus(-1))));
+    }
+    let seen = Seen { rows: rows.into(), to_end: true, controls, shows_ended: true, claimed: Vec::new() };
     LookupOutcome { began: now.clone(), result: Ok(seen) }
 }
 

@@ -94,7 +94,8 @@ pub(super) fn ended(f: &Facts<'_>, n: u32, observed: &Observed) -> Result<Decisi
             not_executed(f, n, observed, others, 0, Effect::Wait)
         }
         Observed::Answered { reply: CreateReply::Busy { retry_after_ms }, .. } => {
-            let said = retry_after_ms.map(|ms| ms.clamp(0, LONGEST_DEFER_MS));
+            // "Now" is no word of when to come back: it was too much now.
+            let said = retry_after_ms.filter(|ms| *ms > 0).map(|ms| ms.min(LONGEST_DEFER_MS));
             let own = said.unwrap_or_else(|| defer_ms(f));
             not_executed(f, n, observed, others, own, Effect::DeferAccount { ms: said })
         }

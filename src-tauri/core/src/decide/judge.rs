@@ -1,7 +1,7 @@
 //! What a lookup's rows mean for one dispatch. Matching is done here, on our side, never trusted to a platform's filter.
 
 use crate::domain::remote::{LookupOutcome, newest_first, reach_beyond, surely_newest_first};
-use crate::domain::{BoundBy, Lookup, RemoteId, RemoteOrder, Seen};
+use crate::domain::{BoundBy, Control, Lookup, RemoteId, RemoteOrder, Seen};
 
 use super::Facts;
 use super::fence::{hidden_if_ended, may_be_gone, quiet_left_ms};
@@ -112,7 +112,7 @@ fn lookalike(f: &Facts<'_>, seen: &Seen) -> Finding {
 }
 
 /// Ids the platform had before the first attempt that is unknown.
-fn before_set<'a>(f: &'a Facts<'_>) -> &'a [RemoteId] {
+pub fn before_set<'a>(f: &'a Facts<'_>) -> &'a [RemoteId] {
     f.dispatch.attempts.iter().find(|a| a.is_unknown()).and_then(|a| a.before_set.as_deref()).unwrap_or(&[])
 }
 
@@ -167,19 +167,39 @@ fn not_there(f: &Facts<'_>, seen: &Seen, complete: Result<(), &'static str>) -> 
 
 /// Whether the lookup would show ours whatever became of it since.
 fn could_be_seen(f: &Facts<'_>, seen: &Seen) -> Result<(), &'static str> {
+    const NO_ENDED: &str =
+        "no order that has ended was shown: the platform may hide such, and ours could have ended by now";
     if may_be_gone(f) {
         return Err("the platform shows orders for a time only, and ours could be gone by now");
     }
-    if !seen.shows_ended && hidden_if_ended(f) {
-        return Err("no order that has ended was shown: the platform may hide such, and ours could have ended by now");
+    let may_hide = hidden_if_ended(f);
+    if !seen.shows_ended && may_hide {
+        return Err(NO_ENDED);
+    }
+    if !f.rules.contract.lookup.is_scan() || was_empty_before(f) {
+        return Ok(());
     }
     // A list that ends sooner than it did then is cut by number or by age, and who cuts says nothing of it.
-    let before = before_set(f);
-    let shown = || seen.rows.iter().any(|row| before.contains(&row.id));
-    if f.rules.contract.lookup.is_scan() && !before.is_empty() && !shown() {
+    let mut older = seen.rows.iter().filter(|row| is_older(f, seen, row)).peekable();
+    if older.peek().is_none() {
         return Err("the list ends before the orders that were there before our request");
     }
-    Ok(())
+    // One that has ended only now may be shown for a while, and ours no more.
+    if may_hide && older.all(|row| row.ended != Some(true)) { Err(NO_ENDED) } else { Ok(()) }
+}
+
+/// Whether a list of everybody's orders was read before our request, and held nothing.
+fn was_empty_before(f: &Facts<'_>) -> bool {
+    f.rules.contract.lookup == Lookup::ScanForLookalike && before_known(f) && before_set(f).is_empty()
+}
+
+/// Whether a row is an order that is surely older than our request.
+fn is_older(f: &Facts<'_>, seen: &Seen, row: &RemoteOrder) -> bool {
+    let first = f.dispatch.attempts.iter().find(|attempt| attempt.is_unknown());
+    let known = |control: &Control| {
+        control.shown && control.remote == row.id && first.is_some_and(|first| first.armed.after(&control.armed))
+    };
+    before_set(f).contains(&row.id) || seen.controls.iter().any(known)
 }
 
 fn puzzling(why: &'static str, rows: &[&RemoteOrder]) -> Finding {

@@ -28,7 +28,7 @@ use crate::domain::{
 pub use arming::{Arm, arm};
 pub use doubt::SLACK_MS as SILENCE_SLACK_MS;
 pub use fence::{FenceLife, fence_life, hidden_if_ended, quiet_left_ms};
-pub use judge::{Finding, judge};
+pub use judge::{Finding, before_set, judge};
 pub use person::unsendable;
 
 /// Everything a decision is taken from.

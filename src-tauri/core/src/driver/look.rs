@@ -81,13 +81,15 @@ impl Driver {
             let reader = self.ledger.reader();
             let newest = reader.known_orders(lane.account_id, &lane.credential, 1).await?;
             let ended = match plan::needs_ended_control(&lane.facts(d, &began)) {
-                true => reader.known_ended(lane.account_id, &lane.credential).await?,
+                true => reader.known_ended(lane.account_id, &lane.credential, d.id).await?,
                 false => None,
             };
             for order in newest.into_iter().chain(ended) {
                 match self.control(lane, order).await {
                     Ok((control, ended)) => {
-                        shows_ended |= ended;
+                        // One that has ended only now may be shown for a while, and ours no more.
+                        let older = d.first_left().is_none_or(|first| first.armed.after(&control.armed));
+                        shows_ended |= ended && older;
                         controls.push(control);
                     }
                     // A control that was not answered is none that was not shown: the round says nothing, and is repeated.

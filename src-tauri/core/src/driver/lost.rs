@@ -29,6 +29,9 @@ const KNOWN: u32 = 50;
 /// Known orders that are asked for one by one.
 const CONTROLS: usize = 3;
 
+/// Newer than every dispatch.
+const NEWEST: DispatchId = DispatchId(i64::MAX);
+
 /// How often something is asked for that is not answered.
 const TRIES: u32 = 3;
 /// How often a limit is waited out for one page.
@@ -52,7 +55,7 @@ impl Driver {
     /// Looks for orders by every reference under which they could have been sent. Absence takes what it always takes: a
     /// whole reading, a known order shown by it, and the same once more after a pause.
     ///
-    /// The known order cannot be newer than what is looked for: nothing newer is known. It need not be. Everything looked
+    /// The known order is older than what is looked for, and need not be newer. Everything looked
     /// for was sent before `past` was noticed, and the quiet time since then is over before the first reading.
     pub(crate) async fn look_for_lost(&self, lane: &Lane, past: &Past, orders: &[OrderRow]) -> Vec<Lost> {
         if let Some(why) = cannot_tell(&lane.rules.contract, past.known_to_ms, self.clock.now().wall_ms) {
@@ -113,7 +116,9 @@ impl Driver {
         let known =
             self.ledger.reader().known_orders(lane.account_id, &lane.credential, KNOWN).await.unwrap_or_default();
         let mut shown = Err(NO_CONTROL.to_owned());
-        for order in known.into_iter().take(CONTROLS) {
+        // What came after that time is no control: a lookup among recent orders shows it, and not what was sent earlier.
+        let before = known.into_iter().filter(|order| order.armed.wall_ms <= past.known_to_ms);
+        for order in before.take(CONTROLS) {
             shown = match self.read_pages(lane, &LookupBy::Reference(order.reference.clone()), |_| false).await {
                 Ok(pages) if is_just(&pages.rows, &order) => Ok(()),
                 Ok(_) => Err("a known order was not shown by the same lookup".into()),
@@ -140,7 +145,7 @@ impl Driver {
         if lane.rules.contract.lookup.sees_ended() {
             return true;
         }
-        let known = self.ledger.reader().known_ended(lane.account_id, &lane.credential).await;
+        let known = self.ledger.reader().known_ended(lane.account_id, &lane.credential, NEWEST).await;
         let Ok(Some(order)) = known else { return false };
         let by = LookupBy::Reference(order.reference.clone());
         let read = self.read_pages(lane, &by, |_| false).await;
@@ -205,7 +210,8 @@ impl Driver {
         };
         let whole = if !pages.to_end && !back(&pages.rows) {
             Err("its list could not be read back to what the ledger knows".to_owned())
-        } else if !pages.rows.iter().any(|row| known.iter().any(|k| k.remote_id == row.id)) {
+        // Here, too, a control is older than that time.
+        } else if !pages.rows.iter().any(before) {
             Err(NO_CONTROL.to_owned())
         } else if self.hidden_if_ended(lane, past) && pages.rows.iter().all(|row| row.ended != Some(true)) {
             Err(NO_ENDED.to_owned())

@@ -312,15 +312,17 @@ impl Driver {
         }
     }
 
-    /// A request that changes something was told that it is too much. Without a word of when to come back the account's own pauses grow.
+    /// A request that changes something was told that it is too much. Without a word of when to come back the account's own
+    /// pauses grow.
     pub(super) fn too_much(&self, lane: &Lane, said_ms: Option<i64>) {
         let now = self.clock.now().awake_ms;
-        let grown_ms = {
+        let grown_ms = || {
             let mut heard = lane.heard();
             let paused = heard.deferred_until_ms > now;
             heard.limits.met(paused)
         };
-        self.defer(lane, said_ms.unwrap_or(grown_ms));
+        let ms = said_ms.unwrap_or_else(grown_ms);
+        self.defer(lane, ms);
     }
 
     /// The account is limited: nothing is asked of it for so long. That is true of what took this lane's place, too.

@@ -51,7 +51,7 @@ impl KnownOrder {
 
 /// Bound orders of an account, with the rest of the condition and their order.
 macro_rules! known_orders {
-    ($reader:expr, $account:expr, $credential:expr, $limit:expr, $tail:literal) => {{
+    ($reader:expr, $account:expr, $credential:expr, $limit:expr, $tail:literal $(, $more:expr)*) => {{
         let rows = sqlx::query!(
             r#"SELECT d.remote_id AS "remote_id!", d.reference AS "reference!", t.armed AS "armed!"
                FROM dispatch d JOIN attempt t ON t.dispatch_id = d.id AND t.n =
@@ -61,6 +61,7 @@ macro_rules! known_orders {
             $account.0,
             $credential.0,
             $limit
+            $(, $more)*
         )
         .fetch_all(&$reader.reading)
         .await
@@ -255,11 +256,23 @@ impl LedgerReader {
         known_orders!(self, account, credential, limit, "ORDER BY d.id DESC LIMIT $3")
     }
 
-    /// The newest of them that the platform has ended; or, where none is known to have ended, the oldest of all.
-    pub async fn known_ended(&self, account: AccountId, credential: &CredentialDigest) -> Result<Option<KnownOrder>> {
-        let one = 1_u32;
-        let newest: Result<Vec<KnownOrder>> =
-            known_orders!(self, account, credential, one, "AND d.ended = 1 ORDER BY d.id DESC LIMIT $3");
+    /// The newest of them that the platform has ended and that is older than `than`; or, where none is known to be both, the
+    /// oldest of all.
+    pub async fn known_ended(
+        &self,
+        account: AccountId,
+        credential: &CredentialDigest,
+        than: DispatchId,
+    ) -> Result<Option<KnownOrder>> {
+        let (one, than) = (1_u32, than.0);
+        let newest: Result<Vec<KnownOrder>> = known_orders!(
+            self,
+            account,
+            credential,
+            one,
+            "AND d.ended = 1 AND d.id < $4 ORDER BY d.id DESC LIMIT $3",
+            than
+        );
         if let Some(ended) = newest?.pop() {
             return Ok(Some(ended));
         }

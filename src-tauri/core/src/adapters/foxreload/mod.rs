@@ -182,6 +182,7 @@ impl Adapter for FoxReload {
                 english: "Whether its list is complete and newest first. Docket checks both as far as the rows show it, and asks a person otherwise.",
             },
             promise::ENDED_SHOWN,
+            promise::LIST_KEPT,
             Sentence {
                 id: "foxreload_refusal_form",
                 english: "How a refusal looks: no error bodies are documented. Docket takes a JSON object with status 400, 404 or 422 for one.",

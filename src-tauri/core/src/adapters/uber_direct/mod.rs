@@ -217,6 +217,7 @@ impl Adapter for UberDirect {
                 english: "Whether a delivery that has ended gives its key free before the hour is over. Docket looks before it repeats; where the list hides that delivery, too, it could be ordered twice.",
             },
             promise::ENDED_SHOWN,
+            promise::LIST_KEPT,
             Sentence {
                 id: "uber_direct_live_limit",
                 english: "How many requests a live account may make. Docket keeps below 60 a minute unless you set another limit.",

@@ -1,7 +1,9 @@
 //! Absence is proven only when every condition holds; each is removed in turn. Scans, before-sets and later looks.
 
 use crate::domain::remote::LookupOutcome;
-use crate::domain::{AttemptOutcome, Effect, Event, Fence, LogKind, Lookup, RemoteId, RemoteOrder, Seen, State};
+use crate::domain::{
+    AttemptOutcome, Control, Effect, Event, Fence, LogKind, Lookup, RemoteId, RemoteOrder, Seen, State,
+};
 
 use super::build::*;
 use crate::decide::fence::may_be_gone;
@@ -53,15 +55,20 @@ fn every_condition_of_a_proof_is_needed() {
 }
 
 /// A platform that cuts its list says nothing of it: what was there before is not shown, and the page looks like the last.
+/// Or it shows ended ones for a while only, and then what was there before is shown because it goes on.
 #[test]
-fn a_list_that_ends_before_what_was_there_before_proves_nothing() {
-    let with = |before: &[&str], shown: &[&str]| {
-        let mut case = Case::unfenced(ACTIVE, Lookup::ScanForReference);
+fn a_list_that_shows_nothing_older_than_ours_that_has_ended_proves_nothing() {
+    let with = |lookup: Lookup, before: &[&str], shown: &[RemoteOrder], control: i64| {
+        let mut case = Case::unfenced(KEY, lookup);
         case.resend();
         case.d.attempts[0].before_set = Some(before.iter().map(|id| (*id).into()).collect());
         for _ in 0..2 {
-            let rows = shown.iter().copied().map(RemoteOrder::bare).collect();
-            if kinds(&case.look(rows)).contains(&LogKind::ProvenAbsent) {
+            let mut outcome = case.saw(Vec::new());
+            let armed = case.d.attempts[0].armed.plus(control);
+            let seen = seen(&mut outcome);
+            seen.rows = shown.to_vec().into();
+            seen.controls.push(Control { remote: RemoteId::from("k"), armed, shown: true });
+            if kinds(&case.take(Event::LookedUp(outcome))).contains(&LogKind::ProvenAbsent) {
                 return true;
             }
             case.wait(case.rules.proof_spacing_ms());
@@ -69,9 +76,17 @@ fn a_list_that_ends_before_what_was_there_before_proves_nothing() {
         assert_eq!(case.d.state, State::NeedsReview, "a person is asked");
         false
     };
-    assert!(with(&["b", "a"], &["c", "b"]), "one of those is shown");
-    assert!(with(&[], &["c"]), "there were none");
-    assert!(!with(&["b", "a"], &["d", "c"]), "none of those is shown");
+    let other = |id: &str| RemoteOrder { fingerprint: Some("another".into()), ..RemoteOrder::bare(id) };
+    let ended = |id: &str| RemoteOrder { ended: Some(true), ..other(id) };
+    for lookup in [Lookup::ScanForReference, Lookup::ScanForLookalike] {
+        assert!(with(lookup, &["b", "a"], &[other("c"), ended("b")], 1), "{lookup:?}: one of those");
+        assert!(with(lookup, &["b", "a"], &[ended("k")], -1), "{lookup:?}: one that the ledger knows to be older");
+        assert!(!with(lookup, &["b", "a"], &[ended("k")], 1), "{lookup:?}: it is newer");
+        assert!(!with(lookup, &["b", "a"], &[ended("d"), ended("c")], 1), "{lookup:?}: none of those");
+        assert!(!with(lookup, &["b", "a"], &[ended("c"), other("b")], 1), "{lookup:?}: it goes on");
+    }
+    assert!(with(Lookup::ScanForLookalike, &[], &[ended("c")], 1), "the list was read, and empty");
+    assert!(!with(Lookup::ScanForReference, &[], &[ended("c")], 1), "nobody read it: the ledger knew none");
 }
 
 #[test]
@@ -164,7 +179,8 @@ fn a_list_that_flickers_ends_in_front_of_a_person() {
 #[test]
 fn rows_of_the_before_set_and_rows_with_an_owner_are_no_candidates() {
     let mut case = Case::quiet(Fence::None, Lookup::ScanForLookalike);
-    let mut outcome = case.saw(vec![lookalike("old"), lookalike("taken")]);
+    let old = RemoteOrder { ended: Some(true), ..lookalike("old") };
+    let mut outcome = case.saw(vec![old, lookalike("taken")]);
     seen(&mut outcome).claimed.push(RemoteId::from("taken"));
     case.take(Event::LookedUp(outcome));
     assert_eq!(case.d.progress.absences.len(), 1, "nothing new is there");
@@ -172,7 +188,8 @@ fn rows_of_the_before_set_and_rows_with_an_owner_are_no_candidates() {
 
 #[test]
 fn a_scan_is_whole_when_it_reaches_the_before_set_or_the_end() {
-    let at = |id: &str, created_ms: i64| RemoteOrder { created_ms: Some(created_ms), ..lookalike(id) };
+    let at =
+        |id: &str, created_ms: i64| RemoteOrder { created_ms: Some(created_ms), ended: Some(true), ..lookalike(id) };
     let cases = [
         (vec![at("old", 5), at("older", 4)], false, true),
         (vec![at("old", 5)], false, false),

@@ -248,7 +248,7 @@ impl Case {
     /// A list shows what was there before, too.
     pub fn saw(&self, mut rows: Vec<RemoteOrder>) -> LookupOutcome {
         if self.rules.contract.lookup.is_scan() && rows.iter().all(|row| row.id.as_str() != OLD) {
-            rows.push(RemoteOrder::bare(OLD));
+            rows.push(RemoteOrder { ended: Some(self.shows_ended), ..RemoteOrder::bare(OLD) });
         }
         let armed = self.d.attempts.last().map_or(self.now.clone(), |a| a.armed.plus(1));
         let controls = vec![Control { remote: RemoteId::from("known"), armed, shown: true }];

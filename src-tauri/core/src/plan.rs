@@ -144,9 +144,9 @@ impl Breaker {
     }
 }
 
-/// How often in a row an account was told that it asks too much, when it wanted to change something. One create is tried
-/// for all then, and where nobody says when to come back the pauses grow: the limit is the account's, whichever order
-/// meets it.
+/// How often in a row an account's creates were too much, without a word of when to come back. One is tried for all then,
+/// with growing pauses: the limit is the account's, whichever order meets it. A limit that says for how long is kept to,
+/// and not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     in_a_row: u32,

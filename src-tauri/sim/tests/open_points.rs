@@ -1,5 +1,6 @@
 //! What the platforms' documents leave open, one point after the other: each switch that a row of the contract table
-//! (`tests/conformance.csv`) turns stands in each of its positions through whole worlds, whatever else happens in them.
+//! (`tests/conformance.csv`) turns, but for those in `APART`, stands in its positions through whole worlds, whatever else
+//! happens in them.
 //!
 //! Not here: what a row's own tests show (named in the table), or worlds in which everything is drawn (`lives`).
 

@@ -55,7 +55,7 @@ impl Holder {
         let account = self.reader().account_by_id(past.account_id).await?;
         let mut lines = Vec::new();
         let (mut found, mut absent, mut stays) = (0, 0, 0);
-        // What is found first may be the known order that the rest is proven by: what stays is asked for once more.
+        // What is found first may have ended, and show that the lookup shows such: what stays is asked for once more.
         for last in [false, true] {
             let before = found;
             let mut after = OrderId(0);

@@ -11,6 +11,7 @@ import type {
   Counts,
   DayView,
   DedupContract,
+  Deed,
   FieldError,
   LogView,
   OrderDetail,
@@ -289,7 +290,9 @@ export class FakeCore {
     const order = this.orders.find((each) => each.order_no === orderNo);
     if (!order) throw { code: 'not_found', message: `There is no order ${orderNo}.` };
     const draft = order.state === 'draft';
-    const whyNot = draft ? null : 'already being dispatched since 14:02';
+    const whyNot: Deed | null = draft
+      ? null
+      : { code: 'already', state: 'sending', since: '2026-03-02T14:02:00.000Z' };
     return {
       order,
       fields: this.fields(order),

@@ -16,6 +16,7 @@ const TEXTS = {
   id: 'PB-88',
   status: 'delivered',
   text: 'Their own words.',
+  message: 'status_courier_pickup',
   account: 'shop',
 };
 const COUNTS = { count: 2, needed: 3, lookups: 4, generation: 2 };
@@ -68,6 +69,7 @@ const KNOWN: Record<Known['code'], true> = {
 const NEXT: Record<Next['code'], true> = {
   account_paused: true,
   account_shut: true,
+  looked_for_first: true,
   after_other: true,
   in_turn: true,
   sent_at: true,
@@ -110,7 +112,7 @@ test('every code is a sentence in every language', () => {
     for (const [code, sentence] of all) {
       expect(sentence, `${code} in ${locale}`).toMatch(/[.।。]$/);
       expect(sentence, `${code} in ${locale}`).not.toMatch(/[{}]|undefined/);
-      if (locale === 'bn' && code !== 'in_words') expect(sentence, code).toMatch(/[\u0980-\u09ff]/);
+      if (locale === 'bn') expect(sentence, code).toMatch(/[\u0980-\u09ff]/);
     }
   }
 });
@@ -118,6 +120,13 @@ test('every code is a sentence in every language', () => {
 test('a moment to come is told from now, and one that has passed is now', () => {
   expect(next('looks')).toBe('Looking again in 8s.');
   expect(nextWords([{ code: 'looks', at: AT }], Date.parse(AT) + 60_000)).toBe('Looking again now.');
+});
+
+test("a platform's word is told in the reader's language, and as it is where nobody knows it", () => {
+  overwriteGetLocale(() => 'zh');
+  expect(known('in_words')).toBe('一名骑手正前往取件。');
+  const words: Known = { code: 'in_words', message: 'status_courier_teleported', text: 'It is elsewhere.' };
+  expect(knownWords([words])).toBe('It is elsewhere.');
 });
 
 test('what happened is told with its own time, and a reason in words', () => {

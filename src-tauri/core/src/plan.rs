@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::decide::{Facts, FenceLife, fence_life, hidden_if_ended, quiet_left_ms};
+use crate::decide::{Facts, FenceLife, fence_life, hidden_if_ended, pause_ms, quiet_left_ms};
 use crate::domain::remote::{reach_beyond, surely_newest_first};
 use crate::domain::{Dispatch, DispatchId, RemoteId, RemoteOrder, Rules, State};
 
@@ -153,16 +153,13 @@ pub struct Limits {
 }
 
 impl Limits {
-    const FIRST_MS: i64 = 2_000;
-    const MOST_MS: i64 = 60_000;
-
     /// It was told so now; the pause that begins with it, in milliseconds. What left before the last pause began and
     /// is told only now has met the same limit: it counts once.
     pub fn met(&mut self, paused: bool) -> i64 {
         if !paused || self.in_a_row == 0 {
             self.in_a_row += 1;
         }
-        Self::FIRST_MS.saturating_mul(1 << (self.in_a_row - 1).min(10)).min(Self::MOST_MS)
+        pause_ms(self.in_a_row - 1)
     }
 
     /// A create was answered with something else.

@@ -1,9 +1,9 @@
 //! What the adapters say of themselves is what the documentation and the window's catalogues say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use docket_core::adapters::{promise, registry};
-use docket_core::api::saying::{Known, Next};
+use docket_core::api::saying::{Deed, Known, Next};
 use serde_json::{Map, Value};
 
 #[test]
@@ -73,10 +73,36 @@ fn the_window_has_every_sentence_of_every_adapter_in_each_language() {
     }
 }
 
-/// Every sentence of what is known and what comes next, by its key in a catalogue.
+#[test]
+fn the_window_has_every_platforms_words_in_each_language() {
+    let words: BTreeMap<String, &str> =
+        registry::all().flat_map(|adapter| adapter.words().all()).map(|word| (word.id, word.english)).collect();
+    for language in ["en", "bn", "hi", "zh"] {
+        let catalogue = catalogue(language);
+        for (key, english) in &words {
+            let message = catalogue.get(key).and_then(Value::as_str);
+            let message = message.unwrap_or_else(|| panic!("{language}.json has no {key}: {english}"));
+            match language {
+                "en" => assert_eq!(message, *english, "{key}: the adapter says it in other words"),
+                _ => assert!(message != *english, "{key} is not translated"),
+            }
+        }
+        let owners: BTreeSet<&str> = registry::all().map(|adapter| adapter.words().of).collect();
+        let ours = |key: &str| {
+            let rest = key.strip_prefix("remedy_").or_else(|| key.strip_prefix("status_"));
+            rest.is_some_and(|rest| owners.iter().any(|of| rest.starts_with(&format!("{of}_"))))
+        };
+        let dead: Vec<_> = catalogue.keys().filter(|key| ours(key) && !words.contains_key(*key)).collect();
+        assert!(dead.is_empty(), "{language}.json has words that no adapter says: {dead:?}");
+    }
+}
+
+/// Every sentence of what is known, what comes next and what can be done, by its key in a catalogue.
 fn told() -> Vec<(String, &'static str)> {
     let known = Known::SENTENCES.iter().map(|(code, english)| (format!("known_{code}"), *english));
-    known.chain(Next::SENTENCES.iter().map(|(code, english)| (format!("next_{code}"), *english))).collect()
+    let next = Next::SENTENCES.iter().map(|(code, english)| (format!("next_{code}"), *english));
+    let deeds = Deed::SENTENCES.iter().map(|(code, english)| (format!("deed_{code}"), *english));
+    known.chain(next).chain(deeds).collect()
 }
 
 #[test]
@@ -94,7 +120,8 @@ fn the_window_says_what_is_known_and_what_comes_next_in_each_language() {
                 _ => assert!(words.is_empty() || message != *english, "{key} is not translated"),
             }
         }
-        let kept = catalogue.keys().filter(|key| key.starts_with("known_") || key.starts_with("next_"));
+        let ours = |key: &&String| ["known_", "next_", "deed_"].iter().any(|kind| key.starts_with(kind));
+        let kept = catalogue.keys().filter(ours);
         let dead: Vec<_> = kept.filter(|key| !sentences.iter().any(|(told, _)| told == *key)).collect();
         assert!(dead.is_empty(), "{language}.json has sentences that the core never says: {dead:?}");
     }

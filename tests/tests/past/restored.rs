@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use docket_practice::PracticePlatform;
 use docket_tests::orders;
-use docket_tests::tamper::number;
+use docket_tests::tamper::{change, number};
 use docket_tests::waiting::{LONG, Stopwatch, until};
 
 use crate::yesterday::{all_bound, bring_back, dispatch, incidents, is_shut, keep, opened};
@@ -159,6 +159,37 @@ fn where_ended_orders_are_hidden_a_person_opens() {
     all_bound(&shop, &shop.ctl, platform, 3);
     let reasons = "SELECT count(*) FROM log WHERE private LIKE '%SO-3 was never sent%'";
     assert_eq!(number(&shop.ctl.ledger, reasons), 1, "the reason is in the log");
+}
+
+#[test]
+fn what_is_queued_and_was_not_looked_for_is_looked_for_before_it_is_sent() {
+    let platform = PracticePlatform::Pathao;
+    let mut shop = opened(platform, 3, &[("lookup_interval_max_ms", "400")]);
+    dispatch(&shop.ctl, 1..=1);
+    shop.ends(platform, "SO-1");
+    let kept = keep(&shop);
+    dispatch(&shop.ctl, 2..=2);
+    bring_back(&shop, &kept);
+    is_shut(&shop.ctl, RESTORED);
+    // As it is where an order is given up and reserved anew by itself: queued, and no click has had it looked for.
+    let ledger = shop.ctl.ledger.clone();
+    change(&ledger, "UPDATE account_past SET shut = 0");
+    change(&ledger, "INSERT INTO order_looked_for (order_id, at_ms) SELECT id, 0 FROM orders");
+    shop.shut();
+    shop.ctl.run(&["dispatch", "SO-2", "SO-3"]).code(3);
+    change(&ledger, "DELETE FROM order_looked_for");
+    let said = shop.ctl.order("SO-3");
+    assert!(said["next"].as_str().is_some_and(|text| text.contains("before the platform was asked")), "{said}");
+    shop.serve();
+    shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
+    let bound = shop.ctl.orders().iter().filter(|order| order["state"] == "dispatched").count();
+    assert_eq!(
+        (bound, shop.ours().len(), shop.creates(platform)),
+        (3, 3, 1),
+        "only SO-3 was sent since the platform is back"
+    );
+    shop.ctl.verifies();
+    assert!(shop.ctl.log("SO-2").iter().any(|entry| entry["kind"] == "bound" && entry["detail"]["by"] == "lookup"));
 }
 
 #[test]

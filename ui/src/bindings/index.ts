@@ -154,10 +154,10 @@ export type ActionView = {
 	action: Action,
 	/**  Whether it can be done now. */
 	enabled: boolean,
-	/**  Why not, in words, when it cannot. */
-	why_not: string | null,
+	/**  Why not, when it cannot. */
+	why_not: Deed | null,
 	/**  A warning to show before it is done. */
-	warning: string | null,
+	warning: Deed | null,
 };
 
 /**  Why a command was not carried out. The faces switch on the code, never on the text. */
@@ -485,6 +485,38 @@ export type DedupContract = {
 	/**  Default times and limits. */
 	timings: Timings,
 };
+
+/**
+ *  Why something cannot be done with an order now, or what to know before it is done. `state` is a state's code.
+ * 
+ *  Every value stands in the sentence under its own name. `at` is a moment to come, told from now; other times
+ *  are told as they are. Times are RFC 3339, UTC.
+ */
+export type Deed = 
+/** Already {state} since {since}. */
+{ code: "already"; state: State; since: string } | 
+/** Only once it was cancelled or its platform ended it. */
+{ code: "only_once_ended" } | 
+/** Only while queued: nothing was sent then. */
+{ code: "only_while_queued" } | 
+/** What was sent is not changed: it is {state}. */
+{ code: "was_sent"; state: State } | 
+/** It is {state}: the ledger keeps it. */
+{ code: "kept"; state: State } | 
+/** A cancel was asked for already. */
+{ code: "cancel_asked" } | 
+/** Nothing to cancel: it is {state}. */
+{ code: "nothing_to_cancel"; state: State } | 
+/** No decision is needed: it is {state}. */
+{ code: "no_case"; state: State } | 
+/** This makes a second platform order, on purpose. */
+{ code: "second_order" } | 
+/** This order was matched by its looks, not by a reference: it may be somebody else's. */
+{ code: "by_looks" } | 
+/** The platform has said that it has this order ({why}). */
+{ code: "said_to_have"; why: string } | 
+/** An order may exist at the platform. */
+{ code: "may_exist" };
 
 /**  What to mark for dispatch. */
 export type DispatchRequest = {
@@ -905,7 +937,7 @@ export type Known =
 /** Closed by a person at {since}. An order may exist at {platform}. */
 { code: "closed"; platform: string; since: string } | 
 /** {text} */
-{ code: "in_words"; text: string } | 
+{ code: "in_words"; text: string; message: string } | 
 /** The ledger has no dispatch of this order. Run a check of the ledger. */
 { code: "no_dispatch" };
 
@@ -1080,6 +1112,8 @@ export type Next =
 { code: "account_paused"; account: string; why: string } | 
 /** Nothing is sent for account {account}: {why}. */
 { code: "account_shut"; account: string; why: string } | 
+/** It is not sent before the platform was asked for it: this ledger does not know all that was sent for account {account}. */
+{ code: "looked_for_first"; account: string } | 
 /** It is sent once {order_no} is settled. */
 { code: "after_other"; order_no: string } | 
 /** It is sent when its turn comes. */

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::Words;
 use super::reading::{id, is_currency, retry_after_ms, text, time_ms};
 use crate::domain::ask::{Quote, QuoteReply};
 use crate::domain::http::HttpResponse;
@@ -207,8 +208,11 @@ pub(crate) fn money(body: &Value) -> Option<Money> {
     Some(Money { amount, currency: currency.to_ascii_uppercase() })
 }
 
+/// What the two platforms' words mean.
+pub(crate) static WORDS: Words = Words { of: "courier", codes: &CODES, statuses: &STATUSES };
+
 /// The documented codes, each in words a merchant understands, with the remedy.
-pub(crate) static CODES: [(&str, &str); 35] = [
+pub(crate) static CODES: [(&str, &str); 36] = [
     ("invalid_params", "A value of the order was not accepted. Correct the field that is named and dispatch again."),
     (
         "unknown_location",
@@ -302,6 +306,10 @@ pub(crate) static CODES: [(&str, &str); 35] = [
     ),
     (
         "unknown_error",
+        "The platform failed and does not say whether it made the delivery. Docket finds out; do not order again.",
+    ),
+    (
+        "internal_server_error",
         "The platform failed and does not say whether it made the delivery. Docket finds out; do not order again.",
     ),
 ];

@@ -356,7 +356,7 @@ fn every_explanation_of_a_code_holds_a_remedy() {
             Platform::Postmates | Platform::UberDirect | Platform::Pathao | Platform::PrintOne => &[],
         };
         for code in documented.rows.iter().flat_map(|(_, codes, _)| *codes).chain(reasons) {
-            let text = adapter.explain(code).unwrap_or_else(|| panic!("{} {code}", documented.platform));
+            let text = adapter.explain(code).unwrap_or_else(|| panic!("{} {code}", documented.platform)).english;
             is_sentence(text);
             assert!(has_remedy(text), "{} {code}: what happened, and the remedy: {text}", documented.platform);
         }
@@ -368,10 +368,11 @@ fn every_documented_status_has_a_sentence() {
     for documented in ALL {
         let adapter = registry::adapter(documented.platform).unwrap();
         for (word, ..) in documented.statuses {
-            is_sentence(adapter.status_means(word).unwrap_or_else(|| panic!("{} {word}", documented.platform)));
+            let meaning = adapter.words().status(word).unwrap_or_else(|| panic!("{} {word}", documented.platform));
+            is_sentence(meaning.english);
         }
         assert_eq!(adapter.explain("something_new"), None);
-        assert_eq!(adapter.status_means("something_new"), None);
+        assert_eq!(adapter.words().status("something_new"), None);
     }
 }
 

@@ -20,10 +20,12 @@ pub mod registry;
 pub(crate) mod testing;
 pub mod uber_direct;
 pub(crate) mod values;
+mod words;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+pub use words::{Meaning, Words};
 
 use crate::domain::ask::{Choice, ChoicesReply, QuoteReply};
 use crate::domain::http::{HttpRequest, HttpResponse};
@@ -226,15 +228,11 @@ pub trait Adapter: Send + Sync {
     fn polling(&self) -> Polling {
         Polling::WITH_WEB_HOOKS
     }
-    /// What a documented error code means for a merchant, with the remedy in it. `None` for a code nobody documents.
-    fn explain(&self, code: &str) -> Option<&'static str> {
-        let _ = code;
-        None
-    }
-    /// What a documented status means for a merchant. `None` for a status nobody documents: it is shown as it is.
-    fn status_means(&self, status: &str) -> Option<&'static str> {
-        let _ = status;
-        None
+    /// What the platform's codes and statuses mean for a merchant.
+    fn words(&self) -> &'static Words;
+    /// What a code means as it stands in an answer, with the remedy in it. `None` for a code nobody documents.
+    fn explain(&self, code: &str) -> Option<Meaning> {
+        self.words().code(code)
     }
     /// What the platform's pages leave open, each with how Docket lives with it, in a sentence for a merchant. The ids
     /// begin with the platform's name.

@@ -133,11 +133,6 @@ pub(crate) fn parties(pickup_phone: &str, dropoff_phone: &str, dropoff_name: &st
     ])
 }
 
-/// What a word of a platform means, by its table.
-pub(crate) fn meaning(table: &[(&str, &'static str)], word: &str) -> Option<&'static str> {
-    table.iter().find(|(known, _)| *known == word).map(|(_, meaning)| *meaning)
-}
-
 /// A failure's signature: the status, and the platform's code where there is one.
 pub(crate) fn signature(status: u16, code: Option<&str>) -> String {
     code.map_or_else(|| status.to_string(), |code| format!("{status} {code}"))

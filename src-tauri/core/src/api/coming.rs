@@ -22,6 +22,8 @@ pub(super) struct HeldBack<'a> {
     pub paused: Option<&'a str>,
     /// Why nothing is sent for it, when its past is not known.
     pub shut: Option<&'a str>,
+    /// Its past is not wholly known, and this order is looked for before it is sent.
+    pub looked_for_first: bool,
 }
 
 /// What comes next by itself. Empty where nothing will.
@@ -39,6 +41,7 @@ pub(super) fn next(f: &Facts<'_>, held: HeldBack<'_>) -> Vec<Next> {
     match d.state {
         State::Queued => match (&d.progress.waits_for, held.shut) {
             (_, Some(why)) => vec![Next::AccountShut { account: account(), why: why.to_owned() }],
+            (_, None) if held.looked_for_first => vec![Next::LookedForFirst { account: account() }],
             (Some(other), None) => vec![Next::AfterOther { order_no: other.to_string() }],
             (None, None) => vec![if due.is_some_and(|due| !f.now.reached(due)) {
                 Next::SentAt { at: moment(f, due) }

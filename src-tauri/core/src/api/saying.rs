@@ -1,12 +1,14 @@
 //! The sentences of what is known of an order and of what comes next, each as a code with its values, and in English.
 //!
 //! A face says a code in its own language; the terminal takes the English. Every catalogue of the window holds every
-//! sentence here under `known_` or `next_` and its code, and a test holds them to it. Not here: which sentence is true
+//! sentence here under `known_`, `next_` or `deed_` and its code, and a test holds them to it. Not here: which sentence is true
 //! (`knowing`, `coming`).
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::domain::State;
 
 macro_rules! sentences {
     ($(#[$meta:meta])* $name:ident { $($variant:ident $code:literal ($($field:ident: $kind:ty),*) $english:literal)* }) => {
@@ -44,6 +46,7 @@ macro_rules! sentences {
                 let values = serde_json::to_value(self).unwrap_or_default();
                 filled(self.template(), |name| match &values[name] {
                     Value::String(at) if name == "at" => from_now(at, now_ms),
+                    Value::String(state) if name == "state" => state.replace('_', " "),
                     Value::String(value) => value.clone(),
                     other => other.to_string(),
                 })
@@ -118,7 +121,7 @@ sentences! {
             "It was at its end before; what was tried since {platform} did not execute, and it was taken back."
         Closed "closed" (platform: String, since: String)
             "Closed by a person at {since}. An order may exist at {platform}."
-        InWords "in_words" (text: String) "{text}"
+        InWords "in_words" (text: String, message: String) "{text}"
         NoDispatch "no_dispatch" () "The ledger has no dispatch of this order. Run a check of the ledger."
     }
 }
@@ -128,6 +131,8 @@ sentences! {
     Next {
         AccountPaused "account_paused" (account: String, why: String) "Account {account} is paused: {why}."
         AccountShut "account_shut" (account: String, why: String) "Nothing is sent for account {account}: {why}."
+        LookedForFirst "looked_for_first" (account: String)
+            "It is not sent before the platform was asked for it: this ledger does not know all that was sent for account {account}."
         AfterOther "after_other" (order_no: String) "It is sent once {order_no} is settled."
         InTurn "in_turn" () "It is sent when its turn comes."
         SentAt "sent_at" (at: String) "It is sent {at}."
@@ -160,6 +165,25 @@ sentences! {
         CancelLeaves "cancel_leaves" (at: String) "The cancel is sent {at}."
         CancelAsked "cancel_asked" (at: String) "What became of the cancel is asked for {at}."
         LooksLate "looks_late" (at: String) "It is looked for once more {at}, in case a request of it arrives late."
+    }
+}
+
+sentences! {
+    /// Why something cannot be done with an order now, or what to know before it is done. `state` is a state's code.
+    Deed {
+        Already "already" (state: State, since: String) "Already {state} since {since}."
+        OnlyOnceEnded "only_once_ended" () "Only once it was cancelled or its platform ended it."
+        OnlyWhileQueued "only_while_queued" () "Only while queued: nothing was sent then."
+        WasSent "was_sent" (state: State) "What was sent is not changed: it is {state}."
+        Kept "kept" (state: State) "It is {state}: the ledger keeps it."
+        CancelAsked "cancel_asked" () "A cancel was asked for already."
+        NothingToCancel "nothing_to_cancel" (state: State) "Nothing to cancel: it is {state}."
+        NoCase "no_case" (state: State) "No decision is needed: it is {state}."
+        SecondOrder "second_order" () "This makes a second platform order, on purpose."
+        ByLooks "by_looks" ()
+            "This order was matched by its looks, not by a reference: it may be somebody else's."
+        SaidToHave "said_to_have" (why: String) "The platform has said that it has this order ({why})."
+        MayExist "may_exist" () "An order may exist at the platform."
     }
 }
 
@@ -221,14 +245,16 @@ mod tests {
     /// A name without a value would show a hole, and a value without a name is told to nobody.
     #[test]
     fn every_name_in_a_sentence_is_a_value_and_every_value_has_its_name() {
-        let sentences = Known::SENTENCES.iter().chain(Next::SENTENCES);
-        for ((code, english), (same, values)) in sentences.zip(Known::VALUES.iter().chain(Next::VALUES)) {
+        let sentences = Known::SENTENCES.iter().chain(Next::SENTENCES).chain(Deed::SENTENCES);
+        let named = Known::VALUES.iter().chain(Next::VALUES).chain(Deed::VALUES);
+        for ((code, english), (same, values)) in sentences.zip(named) {
             assert_eq!(code, same);
             assert!(english.ends_with(['.', '}']), "{code}: {english}");
             let mut named: Vec<_> = english.split('{').skip(1).map(|from| from.split_once('}').unwrap().0).collect();
             named.sort_unstable();
             named.dedup();
-            let mut values = values.to_vec();
+            // By this one the window finds a platform's words in its own language.
+            let mut values: Vec<_> = values.iter().copied().filter(|name| *name != "message").collect();
             values.sort_unstable();
             assert_eq!(named, values, "{code}: {english}");
         }

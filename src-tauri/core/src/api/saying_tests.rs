@@ -215,7 +215,7 @@ const SETTLED: [(&str, Brought); 18] = [
     }),
 ];
 
-const FREE: HeldBack<'_> = HeldBack { account: "shop", paused: None, shut: None };
+const FREE: HeldBack<'_> = HeldBack { account: "shop", paused: None, shut: None, looked_for_first: false };
 
 fn said(case: &Case, held: HeldBack<'_>) -> (Vec<Known>, Vec<Next>) {
     let order = Standing {
@@ -307,6 +307,8 @@ fn an_account_that_is_held_back_says_so_and_promises_nothing() {
     let case = Case::new(ACTIVE, Lookup::ScanForReference);
     let (_, next) = said(&case, HeldBack { shut: Some("the ledger was restored"), ..FREE });
     assert!(matches!(next.as_slice(), [Next::AccountShut { .. }]), "{next:?}");
+    let (_, next) = said(&case, HeldBack { looked_for_first: true, ..FREE });
+    assert!(matches!(next.as_slice(), [Next::LookedForFirst { .. }]), "{next:?}");
 }
 
 #[test]

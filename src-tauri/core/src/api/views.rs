@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::saying::{Known, Next};
+use super::saying::{Deed, Known, Next};
 use crate::adapters::promise::Promised;
 use crate::domain::order::Field;
 use crate::domain::{
@@ -115,10 +115,10 @@ pub struct ActionView {
     pub action: Action,
     /// Whether it can be done now.
     pub enabled: bool,
-    /// Why not, in words, when it cannot.
-    pub why_not: Option<String>,
+    /// Why not, when it cannot.
+    pub why_not: Option<Deed>,
     /// A warning to show before it is done.
-    pub warning: Option<String>,
+    pub warning: Option<Deed>,
 }
 
 /// The things a person may want to do with an order.

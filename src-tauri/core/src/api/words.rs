@@ -12,7 +12,7 @@ use crate::ledger::{AccountRow, CodesStanding, LedgerReader, OrderRow, Past};
 use super::coming::{self, HeldBack};
 use super::core::Standing;
 use super::knowing;
-use super::saying::{Next, told};
+use super::saying::{Deed, Next, told};
 use super::slips;
 use super::views::{
     AccountView, Action, ActionView, CaseView, CodesView, OrderDetail, OrderQuery, OrderSort, PastView,
@@ -142,53 +142,61 @@ async fn steps(
         test: account.test,
     };
     let pasts = reader.pasts().await?;
-    let shut = pasts.iter().find(|past| past.account_id == account.id && past.shut).map(Past::to_string);
-    let held = HeldBack { account: &account.name, paused: account.paused.as_deref(), shut: shut.as_deref() };
+    let past = pasts.iter().find(|past| past.account_id == account.id);
+    let shut = past.filter(|past| past.shut).map(Past::to_string);
+    let held = HeldBack {
+        account: &account.name,
+        paused: account.paused.as_deref(),
+        shut: shut.as_deref(),
+        looked_for_first: past.is_some() && !reader.was_looked_for(dispatch.order_id).await?,
+    };
     Ok(coming::next(&facts, held))
 }
 
 /// What can be done with an order now, and why not the rest.
 fn actions(account: &AccountRow, order: &OrderRow, dispatch: Option<&Dispatch>) -> Vec<ActionView> {
     let s = order.state;
-    let since = clock(order.since_ms);
-    let word = s.code().replace('_', " ");
     let cancels = registry::adapter(account.platform).is_some_and(|a| a.cancel_request(&"x".into()).is_some());
     let asked = dispatch.is_some_and(|d| d.progress.cancel_asked);
     let looks = registry::adapter(account.platform).is_some_and(|a| a.contract().lookup != Lookup::None);
     let scan = dispatch.is_some_and(|d| d.bound_by == Some(BoundBy::Scan));
     let presence = dispatch.and_then(|d| d.progress.presence.as_ref());
-    let view = |action, enabled: bool, why: String, warning: Option<String>| ActionView {
+    let view = |action, enabled: bool, why: Deed, warning: Option<Deed>| ActionView {
         action,
         enabled,
         why_not: (!enabled).then_some(why),
         warning: warning.filter(|_| enabled),
     };
-    let already = format!("already {word} since {since}");
     let case = matches!(s, State::NeedsReview);
     let reopen = matches!(s, State::NeedsReview | State::Closed);
-    let no_case = format!("no decision is needed: it is {word}");
-    let risk = presence.map(|p| format!("The platform has said that it has this order ({}).", p.why));
+    let no_case = Deed::NoCase { state: s };
+    let risk = presence.map(|p| Deed::SaidToHave { why: p.why.clone() });
     vec![
-        view(Action::Dispatch, matches!(s, State::Draft | State::Refused), already, None),
+        view(
+            Action::Dispatch,
+            matches!(s, State::Draft | State::Refused),
+            Deed::Already { state: s, since: clock(order.since_ms) },
+            None,
+        ),
         view(
             Action::DispatchAgain,
             s == State::Cancelled || (s == State::Dispatched && order.remote_ended),
-            "only once it was cancelled or its platform ended it".into(),
-            Some("This makes a second platform order, on purpose.".into()),
+            Deed::OnlyOnceEnded {},
+            Some(Deed::SecondOrder {}),
         ),
-        view(Action::Withdraw, s == State::Queued, "only while queued: nothing was sent then".into(), None),
-        view(Action::Edit, s.may_edit(), format!("what was sent is not changed: it is {word}"), None),
-        view(Action::Delete, s.may_delete(), format!("it is {word}: the ledger keeps it"), None),
+        view(Action::Withdraw, s == State::Queued, Deed::OnlyWhileQueued {}, None),
+        view(Action::Edit, s.may_edit(), Deed::WasSent { state: s }, None),
+        view(Action::Delete, s.may_delete(), Deed::Kept { state: s }, None),
         view(
             Action::Cancel,
             !asked && (matches!(s, State::Sending | State::InDoubt) || (s == State::Dispatched && cancels)),
-            if asked { "a cancel was asked for already".into() } else { format!("nothing to cancel: it is {word}") },
-            scan.then(|| "This order was matched by its looks, not by a reference: it may be somebody else's.".into()),
+            if asked { Deed::CancelAsked {} } else { Deed::NothingToCancel { state: s } },
+            scan.then_some(Deed::ByLooks {}),
         ),
         view(Action::LookAgain, looks && matches!(s, State::InDoubt | State::NeedsReview), no_case.clone(), None),
         view(Action::Adopt, reopen, no_case.clone(), None),
         view(Action::Release, reopen, no_case.clone(), risk),
-        view(Action::Close, case, no_case, Some("An order may exist at the platform.".into())),
+        view(Action::Close, case, no_case, Some(Deed::MayExist {})),
     ]
 }
 

@@ -10,8 +10,6 @@ use crate::domain::{
 
 use super::{Facts, attempt, bind, end_now};
 
-/// First pause after a request that was not sent, or was put off, growing to the second.
-const DEFER_MS: (i64, i64) = (2_000, 60_000);
 /// Nothing is put off for longer than this, whatever a Retry-After says: nothing waits for ever.
 pub(super) const LONGEST_DEFER_MS: i64 = 24 * 3_600_000;
 
@@ -108,7 +106,13 @@ pub(super) fn ended(f: &Facts<'_>, n: u32, observed: &Observed) -> Result<Decisi
 }
 
 fn defer_ms(f: &Facts<'_>) -> i64 {
-    DEFER_MS.0.saturating_mul(1 << f.dispatch.progress.deferred.min(10)).min(DEFER_MS.1)
+    pause_ms(f.dispatch.progress.deferred)
+}
+
+/// The pause after a request that was not sent, or was put off, when so many such pauses went before it: from two seconds
+/// to a minute.
+pub(crate) fn pause_ms(before: u32) -> i64 {
+    (2_000 << before.min(10)).min(60_000)
 }
 
 /// Nothing was executed by this attempt: back to the queue, or back into doubt while another attempt is unknown.

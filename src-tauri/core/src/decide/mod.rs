@@ -26,6 +26,7 @@ use crate::domain::{
 };
 
 pub use arming::{Arm, arm};
+pub(crate) use attempt::pause_ms;
 pub use doubt::SLACK_MS as SILENCE_SLACK_MS;
 pub use fence::{FenceLife, fence_life, hidden_if_ended, quiet_left_ms};
 pub use judge::{Finding, before_set, judge};

@@ -42,12 +42,13 @@ impl AdvanceError {
 }
 
 /// How an arming went.
-enum Ticket {
+pub(super) enum Ticket {
     /// The attempt may leave; whether it is a replay.
     Armed(Box<Armed>, bool),
     /// Not now; the dispatch stays as it is, and is looked at again after so many milliseconds.
     NotNow(i64),
-    /// A look-alike holds the fingerprint.
+    /// Something else has come to light, and is to be decided on: a look-alike that holds the fingerprint, or its own order
+    /// at the platform.
     Held(Box<Event>),
 }
 
@@ -254,11 +255,7 @@ impl Driver {
                 Ok(Ticket::Held(Box::new(Event::Due { held_by: Some(order_no) })))
             }
             Err(LedgerError::Stale { .. }) => Ok(Ticket::NotNow(0)),
-            // Until somebody opens the account again; its lane is replaced then.
-            Err(LedgerError::Shut(past)) => {
-                tracing::info!(order = %d.order_no, why = %past, "not armed");
-                Ok(Ticket::NotNow(lane.rules.contract.timings.lookup_interval_max_ms))
-            }
+            Err(LedgerError::Shut(past)) => self.look_first(lane, d, &past).await,
             Err(error) => Err(error.into()),
         }
     }

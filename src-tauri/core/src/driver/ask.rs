@@ -84,7 +84,7 @@ impl Driver {
                 Ok(Told { value, at: report.ended, platform_ms })
             }
             AskReply::Rejected { code, message } => {
-                let message = lane.adapter.explain(&code).map_or(message, str::to_owned);
+                let message = lane.adapter.explain(&code).map_or(message, |words| words.english.to_owned());
                 Err(AskError::Rejected { code, message })
             }
             AskReply::Unauthorised { code } if report.token_expired => Err(AskError::TokenExpired { code }),

@@ -10,15 +10,15 @@ use crate::adapters::LookupBy;
 use crate::decide::arm;
 use crate::domain::remote::{reach_beyond, surely_newest_first};
 use crate::domain::{
-    DedupContract, DispatchId, Enforced, Event, Fence, Lookup, Observed, OrderId, Progress, Reference, RemoteId,
-    RemoteOrder, State,
+    DedupContract, Dispatch, DispatchId, Enforced, Event, Fence, Lookup, Observed, OrderId, Progress, Reference,
+    RemoteId, RemoteOrder, State,
 };
 use crate::freeze::freeze;
 use crate::ledger::{Arming, KnownOrder, OrderRow, Past};
 use crate::reserve::reservation;
 
 use super::Driver;
-use super::advance::AdvanceError;
+use super::advance::{AdvanceError, Ticket};
 use super::lane::Lane;
 use super::look::Pages;
 
@@ -253,6 +253,42 @@ impl Driver {
             drop(guard);
             // It was just shown. If it is not shown again at once, it is in doubt, and in the account's own hands.
             return Ok(self.look_again(lane, id).await?.state);
+        }
+    }
+
+    /// What to do instead of arming at an account whose past is not wholly known. Where it is open, and this order was not
+    /// looked for, that is done now: it was reserved without anybody's click, or lost its mark to another incident. What is
+    /// shown is taken up; what cannot be told stays as it is, and is tried again at the account's slowest pace.
+    pub(super) async fn look_first(&self, lane: &Lane, d: &Dispatch, past: &Past) -> Result<Ticket, AdvanceError> {
+        let rest = lane.rules.contract.timings.lookup_interval_max_ms;
+        if past.shut {
+            tracing::info!(order = %d.order_no, why = %past, "not armed");
+            // Until somebody opens the account again; its lane is replaced then.
+            return Ok(Ticket::NotNow(rest));
+        }
+        let order = [self.ledger.reader().order_by_id(d.order_id).await?];
+        let seen = tokio::select! {
+            seen = self.look_for_lost(lane, past, &order) => seen.into_iter().next(),
+            () = self.stop.cancelled() => None,
+        };
+        match seen {
+            Some(Lost::Absent) => {
+                self.ledger.looked_for(vec![d.order_id]).await?;
+                Ok(Ticket::NotNow(0))
+            }
+            Some(Lost::Found(generation, _)) if d.state == State::Queued && generation == d.generation => {
+                self.arm_lost(lane, d.id).await?;
+                Ok(Ticket::Held(Box::new(Event::Recovered)))
+            }
+            Some(Lost::Found(_, id)) => {
+                tracing::warn!(order = %d.order_no, remote = %id, "not armed: a later dispatch of it is at the platform");
+                Ok(Ticket::NotNow(rest))
+            }
+            Some(Lost::Unproven(why)) => {
+                tracing::info!(order = %d.order_no, why, "not armed: it may be at the platform");
+                Ok(Ticket::NotNow(rest))
+            }
+            None => Ok(Ticket::NotNow(rest)),
         }
     }
 

@@ -288,7 +288,7 @@ impl Driver {
 
     /// The account's credential was refused: nothing is asked of it until new credentials, a good test or a new start.
     pub(super) async fn pause(&self, lane: &Lane, code: &str) {
-        let remedy = lane.adapter.explain(code).map(|words| format!(": {words}")).unwrap_or_default();
+        let remedy = lane.adapter.explain(code).map(|words| format!(": {}", words.english)).unwrap_or_default();
         let code: String = code.chars().take(200).collect();
         self.pause_because(lane, format!("the platform refused the credential ({code}){remedy}")).await;
     }

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 
-use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, TokenForm};
+use super::{Adapter, Auth, BuildError, LookupBy, Meaning, Sent, Sentence, TokenForm, Words};
 use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
@@ -177,12 +177,12 @@ impl Adapter for DoorDash {
         wire::read_quote(answer)
     }
 
-    fn explain(&self, code: &str) -> Option<&'static str> {
-        words::explain(code)
+    fn words(&self) -> &'static Words {
+        &words::WORDS
     }
 
-    fn status_means(&self, status: &str) -> Option<&'static str> {
-        words::status_means(status)
+    fn explain(&self, code: &str) -> Option<Meaning> {
+        words::explain(code)
     }
 
     /// A cancelled delivery keeps its id.

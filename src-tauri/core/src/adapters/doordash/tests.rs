@@ -305,7 +305,7 @@ fn every_status_has_its_class_and_its_sentence() {
         let body = changed(SHOWN, "delivery_status", json!(status));
         let GetReply::Shown(order) = DoorDash.read_get(&answer(200, &[], body.as_bytes())) else { panic!("{status}") };
         assert_eq!((order.ended, order.succeeded, order.quote), (ended, succeeded, status == "quote"), "{status}");
-        assert_eq!(DoorDash.status_means(status).is_some(), status != "teleported", "{status}");
+        assert_eq!(DoorDash.words().status(status).is_some(), status != "teleported", "{status}");
     }
 }
 

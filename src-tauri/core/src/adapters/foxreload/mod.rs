@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::reading::{fingerprint, meaning};
-use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence, promise};
+use super::reading::fingerprint;
+use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence, Words, promise};
 use crate::domain::ask::ChoicesReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
@@ -150,12 +150,8 @@ impl Adapter for FoxReload {
         Polling { first_ms: 5_000, most_ms: 30_000 }
     }
 
-    fn explain(&self, code: &str) -> Option<&'static str> {
-        meaning(&words::CODES, code)
-    }
-
-    fn status_means(&self, status: &str) -> Option<&'static str> {
-        meaning(&words::STATUSES, status)
+    fn words(&self) -> &'static Words {
+        &words::WORDS
     }
 
     fn delivers_codes(&self) -> bool {

@@ -3,8 +3,12 @@
 //! FoxReload documents no error codes. What stands here is by HTTP status, as the reader names an error without a
 //! code, and by its documented reasons for a cancelled order.
 
+use crate::adapters::Words;
+
+pub(super) static WORDS: Words = Words { of: "foxreload", codes: &CODES, statuses: &STATUSES };
+
 /// Each with the remedy.
-pub(super) static CODES: [(&str, &str); 14] = [
+static CODES: [(&str, &str); 14] = [
     (
         "http 400",
         "FoxReload did not take the order. Check product, quantity, note and your balance, then dispatch again.",
@@ -28,7 +32,7 @@ pub(super) static CODES: [(&str, &str); 14] = [
 ];
 
 /// From the page on how an order goes on.
-pub(super) static STATUSES: [(&str, &str); 6] = [
+static STATUSES: [(&str, &str); 6] = [
     ("active", "Ordered and not paid; it is cancelled when the time to pay runs out. Pay it at FoxReload."),
     ("paid", "Paid; FoxReload is about to order the goods."),
     ("processing", "FoxReload is getting the codes."),

@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 use phonenumber::country::Id;
 use rust_decimal::Decimal;
 
-use super::reading::{fingerprint, last_digits, meaning};
+use super::reading::{fingerprint, last_digits};
 use super::values::{Checker, degrees, phone, shown, whole};
-use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence, promise};
+use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence, Words, promise};
 use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, FieldKind, Summary};
@@ -206,12 +206,8 @@ impl Adapter for Pathao {
         Polling::WITH_WEB_HOOKS
     }
 
-    fn explain(&self, code: &str) -> Option<&'static str> {
-        meaning(&words::CODES, code)
-    }
-
-    fn status_means(&self, status: &str) -> Option<&'static str> {
-        meaning(&words::STATUSES, status)
+    fn words(&self) -> &'static Words {
+        &words::WORDS
     }
 
     /// The key, not the reference, is the fence, and inside its life a cancelled order's key still answers with that order.

@@ -1,7 +1,11 @@
 //! Pathao's documented codes and statuses in words a merchant understands.
 
+use crate::adapters::Words;
+
+pub(super) static WORDS: Words = Words { of: "pathao", codes: &CODES, statuses: &STATUSES };
+
 /// Each with the remedy.
-pub(super) static CODES: [(&str, &str); 9] = [
+static CODES: [(&str, &str); 9] = [
     ("VALIDATION_ERROR", "A value of the order was not accepted. Correct the field that is named and dispatch again."),
     (
         "INVALID_COORDINATES",
@@ -32,7 +36,7 @@ pub(super) static CODES: [(&str, &str); 9] = [
 ];
 
 /// From the life cycle's page.
-pub(super) static STATUSES: [(&str, &str); 7] = [
+static STATUSES: [(&str, &str); 7] = [
     ("PENDING", "Ordered; Pathao is looking for a rider."),
     ("ASSIGNED", "A rider has been chosen and has not accepted yet."),
     ("ACCEPTED", "A rider has accepted."),

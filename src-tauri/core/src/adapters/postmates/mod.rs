@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 
 use phonenumber::country::Id;
 
-use super::reading::{meaning, parties};
+use super::reading::parties;
 use super::values::{Checker, phone, shown};
-use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, courier, promise};
+use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, Words, courier, promise};
 use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, FieldKind, Summary};
@@ -178,12 +178,8 @@ impl Adapter for Postmates {
         wire::DIALECT.read_quote(answer)
     }
 
-    fn explain(&self, code: &str) -> Option<&'static str> {
-        meaning(&courier::CODES, code)
-    }
-
-    fn status_means(&self, status: &str) -> Option<&'static str> {
-        meaning(&courier::STATUSES, status)
+    fn words(&self) -> &'static Words {
+        &courier::WORDS
     }
 
     /// A cancelled delivery is completed, so its reference is free again for a request that is still on its way.

@@ -14,7 +14,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence, promise};
+use super::{Adapter, Auth, BuildError, LookupBy, Polling, Sent, Sentence, Words, promise};
 use crate::domain::ask::{Choice, ChoicesReply};
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
@@ -154,12 +154,8 @@ impl Adapter for PrintOne {
         Polling { first_ms: 30_000, most_ms: 3_600_000 }
     }
 
-    fn explain(&self, code: &str) -> Option<&'static str> {
-        words::explain(code)
-    }
-
-    fn status_means(&self, status: &str) -> Option<&'static str> {
-        words::status_means(status)
+    fn words(&self) -> &'static Words {
+        &words::WORDS
     }
 
     /// The key, not the reference, is the fence, and inside its life a cancelled order's key still answers with that order.

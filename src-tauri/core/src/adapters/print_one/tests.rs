@@ -287,11 +287,11 @@ fn every_status_and_code_is_explained() {
             };
             assert_eq!((order.ended, order.status.as_deref()), (ended, Some(word)));
             assert_eq!(order.succeeded.is_some(), ended == Some(true), "{word}");
-            assert!(PrintOne.status_means(word).is_some(), "{word}");
+            assert!(PrintOne.words().status(word).is_some(), "{word}");
         }
     }
-    assert!(PrintOne.status_means("Success").is_some());
-    assert_eq!(PrintOne.status_means("order_eaten"), None);
+    assert!(PrintOne.words().status("Success").is_some());
+    assert_eq!(PrintOne.words().status("order_eaten"), None);
     let body = json!({"id": "ord_1", "status": "order_eaten", "billingId": REFERENCE}).to_string();
     let GetReply::Shown(order) = PrintOne.read_get(&answer(200, &[], body.as_bytes())) else { panic!() };
     assert_eq!((order.ended, order.status.as_deref()), (None, Some("order_eaten")), "shown as it is, never as ended");

@@ -11,8 +11,8 @@ mod wire;
 
 use std::collections::BTreeMap;
 
-use super::reading::{meaning, parties};
-use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, TokenEndpoint, courier, promise};
+use super::reading::parties;
+use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, TokenEndpoint, Words, courier, promise};
 use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, Summary};
@@ -182,15 +182,8 @@ impl Adapter for UberDirect {
         wire::DIALECT.read_quote(answer)
     }
 
-    fn explain(&self, code: &str) -> Option<&'static str> {
-        match code {
-            "internal_server_error" => meaning(&courier::CODES, "unknown_error"),
-            _ => meaning(&courier::CODES, code),
-        }
-    }
-
-    fn status_means(&self, status: &str) -> Option<&'static str> {
-        meaning(&courier::STATUSES, status)
+    fn words(&self) -> &'static Words {
+        &courier::WORDS
     }
 
     /// Not documented. The conflict speaks of an active delivery, so a cancelled one may not stand in the way.

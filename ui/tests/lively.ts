@@ -62,11 +62,11 @@ function wrongOf(values: Record<string, string>, orderNo: string): FieldError[] 
   for (const { name, required, kind, example } of FORM) {
     const value = (values[name] ?? '').trim();
     if (required && !value)
-      wrong.push({ field: name, reason: `is missing; write something like ${example}` });
+      wrong.push({ field: name, reason: `is missing; give a value such as ${example}` });
     else if (kind === 'phone' && value.length < 11)
       wrong.push({
         field: name,
-        reason: 'is not a Bangladesh mobile number; write 11 digits, such as 01700000001',
+        reason: '"0170" is not a Bangladeshi mobile number; write it like 01700000001',
       });
   }
   return wrong;
@@ -234,7 +234,12 @@ function templates(search: string): Reply {
     { id: 'product_01steam10', name: 'Steam wallet 10 USD', price: '10.49 USD', stock: 25, variables: null },
     { id: 'product_01pubg600', name: 'PUBG Mobile 600 UC', price: '8.90 EUR', stock: 0, variables: null },
   ];
-  const lacks = [{ field: 'merge_variables', reason: 'lacks firstName, which the template asks for' }];
+  const lacks = [
+    {
+      field: 'merge_variables',
+      reason: 'lacks firstName, which the template tmpl_5d asks for; add firstName=...',
+    },
+  ];
   const found = all.filter((choice) => choice.name.toLowerCase().includes(search.toLowerCase()));
   const choices = found.map((choice) => ({ choice, lacks: choice.variables?.length ? lacks : [] }));
   return { reply: 'choices', choices, total: choices.length };

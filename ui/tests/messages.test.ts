@@ -43,7 +43,7 @@ test.each(everywhere)('%s holds the same messages, with the same names in each',
 });
 
 /** Messages whose keys are made of the core's own codes; a test of the core holds those to the codes. */
-const OF_THE_CORE = /^(label|promise|known|next|deed|remedy|status)_/;
+const OF_THE_CORE = /^(label|promise|known|next|deed|flaw|remedy|status)_/;
 
 test('no message is left that the page does not say', () => {
   const sources = readdirSync('src', { recursive: true, withFileTypes: true }).filter(

@@ -123,9 +123,8 @@ function english(): string[] {
       core.cases,
       core.startup,
       core.other['practice_truth']?.(undefined as never),
-      core.wrong({}, ''),
       'Docket CSV JSON Lines Ctrl K Shift Space Enter Esc PgUp PgDn Home End',
-      'English 0.1.0 already being dispatched since 14:02',
+      'English 0.1.0',
     ]),
   );
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

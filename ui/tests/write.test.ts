@@ -50,7 +50,7 @@ test('an empty form accuses nobody; a field that was left wrong says so, and sto
   await user.type(phone, '017');
   await user.tab();
   const said = await screen.findByTestId('wrong-receiver_phone');
-  await waitFor(() => expect(said).toHaveTextContent('11 digits'));
+  await waitFor(() => expect(said).toHaveTextContent('write it like 01700000001'));
   expect(phone).toHaveAttribute('aria-invalid', 'true');
   expect(phone).toHaveAccessibleDescription(said.textContent);
   expect(screen.queryByTestId('wrong-receiver_name')).toBeNull();

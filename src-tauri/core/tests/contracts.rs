@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use docket_core::adapters::{promise, registry};
 use docket_core::api::saying::{Deed, Known, Next};
+use docket_core::domain::wrong::WRONGS;
 use serde_json::{Map, Value};
 
 #[test]
@@ -97,12 +98,13 @@ fn the_window_has_every_platforms_words_in_each_language() {
     }
 }
 
-/// Every sentence of what is known, what comes next and what can be done, by its key in a catalogue.
+/// Every sentence of what is known, what comes next, what can be done and what is wrong with a value, by its key in a catalogue.
 fn told() -> Vec<(String, &'static str)> {
     let known = Known::SENTENCES.iter().map(|(code, english)| (format!("known_{code}"), *english));
     let next = Next::SENTENCES.iter().map(|(code, english)| (format!("next_{code}"), *english));
     let deeds = Deed::SENTENCES.iter().map(|(code, english)| (format!("deed_{code}"), *english));
-    known.chain(next).chain(deeds).collect()
+    let wrongs = WRONGS.iter().map(|wrong| (format!("flaw_{}", wrong.id), wrong.english));
+    known.chain(next).chain(deeds).chain(wrongs).collect()
 }
 
 #[test]
@@ -120,7 +122,7 @@ fn the_window_says_what_is_known_and_what_comes_next_in_each_language() {
                 _ => assert!(words.is_empty() || message != *english, "{key} is not translated"),
             }
         }
-        let ours = |key: &&String| ["known_", "next_", "deed_"].iter().any(|kind| key.starts_with(kind));
+        let ours = |key: &&String| ["known_", "next_", "deed_", "flaw_"].iter().any(|kind| key.starts_with(kind));
         let kept = catalogue.keys().filter(ours);
         let dead: Vec<_> = kept.filter(|key| !sentences.iter().any(|(told, _)| told == *key)).collect();
         assert!(dead.is_empty(), "{language}.json has sentences that the core never says: {dead:?}");

@@ -15,7 +15,7 @@ use crate::{bundle, npm, packages, schema};
 #[derive(clap::Args)]
 pub struct Options {
     /// The seed of every random test: a number, or `random`
-    #[arg(long, default_value = "20260302")]
+    #[arg(long, env = "DOCKET_SEED", default_value = "20260302")]
     seed: String,
     /// Leave out steps, by name
     #[arg(long, value_delimiter = ',')]

@@ -78,5 +78,7 @@ export function whyOf(reason: unknown): string {
     const found = shape.exec(text);
     if (found) return words(found[1] ?? '');
   }
-  return text.replace(/\.$/, '').replaceAll('_', ' ');
+  const words = text.replace(/\.$/, '');
+  // A code alone is read as words; within a platform's own sentence it is a name.
+  return /^\w+$/.test(words) ? words.replaceAll('_', ' ') : words;
 }

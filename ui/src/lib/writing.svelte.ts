@@ -3,6 +3,7 @@
  * the order before it. Not here: any rule of a platform; the core has those.
  */
 import { ask, core, wordsOf, type Field, type FieldError, type OrderKey } from './core';
+import { flawOf } from './flaws';
 import { Intent } from './intent.svelte';
 
 /** The order number among the fields, as the core names it. */
@@ -49,7 +50,8 @@ export class Writing {
   /** What to say beside a field; `null` where nothing is wrong, or the person has not been there yet. */
   wrongOf(name: string): string | null {
     if (!this.#asked && !this.#touched.has(name)) return null;
-    return this.wrong.find((each) => each.field === name)?.reason ?? null;
+    const wrong = this.wrong.find((each) => each.field === name);
+    return wrong ? flawOf(wrong.reason) : null;
   }
 
   /** What is wrong with no field of the form. */

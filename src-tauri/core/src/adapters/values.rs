@@ -7,12 +7,16 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::domain::order::Field;
+use crate::domain::wrong::{
+    CONTROL, DECIMALS, MISSING, NO_SUCH_FIELD, NOT_DEGREES, NOT_PAIR, NOT_TRUTH, NOT_WHOLE, OUTSIDE, SWAPPED, TOO_LONG,
+    TWICE,
+};
 use crate::domain::{FieldError, OrderPayload};
 
 /// What is wrong with a field that a form does not have.
 pub fn unknown_field(form: &[Field], name: &str) -> FieldError {
     let known = form.iter().map(|f| f.name).collect::<Vec<_>>().join(", ");
-    FieldError { field: name.to_owned(), reason: format!("there is no such field; known are {known}") }
+    FieldError { field: name.to_owned(), reason: NO_SUCH_FIELD.with(&[("known", &known)]) }
 }
 
 /// Goes through a form's fields and collects what is right and what is wrong.
@@ -38,12 +42,12 @@ impl<'a> Checker<'a> {
         let value = self.values.get(name).map(|v| clean(v)).unwrap_or_default();
         if value.is_empty() {
             if field.required {
-                self.wrong(name, format!("is missing; give a value such as {}", field.example));
+                self.wrong(name, MISSING.with(&[("example", &field.example)]));
             }
             return;
         }
         if value.chars().any(char::is_control) {
-            self.wrong(name, "holds a control character; type the value again".into());
+            self.wrong(name, CONTROL.plain());
             return;
         }
         match check(&value) {
@@ -98,7 +102,7 @@ pub(crate) fn clean(value: &str) -> String {
 pub(crate) fn limited(value: &str, max: usize) -> Result<String, String> {
     let length = value.chars().count();
     if length > max {
-        return Err(format!("is {length} characters long; {max} is the most, so shorten it"));
+        return Err(TOO_LONG.with(&[("length", &length), ("most", &max)]));
     }
     Ok(value.to_owned())
 }
@@ -108,7 +112,7 @@ pub(crate) fn truth(value: &str) -> Result<String, String> {
     match value.to_ascii_lowercase().as_str() {
         "true" | "yes" | "1" => Ok("true".into()),
         "false" | "no" | "0" => Ok("false".into()),
-        _ => Err(format!("{} is not true or false", shown(value))),
+        _ => Err(NOT_TRUTH.with(&[("value", &shown(value))])),
     }
 }
 
@@ -119,10 +123,10 @@ pub(crate) fn pairs(text: &str, example: &str) -> Result<BTreeMap<String, String
     for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
         let pair = part.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
         let Some((name, value)) = pair.filter(|(name, _)| !name.is_empty()) else {
-            return Err(format!("{} is not key=value; write it like {example}", shown(part)));
+            return Err(NOT_PAIR.with(&[("value", &shown(part)), ("example", &example)]));
         };
         if pairs.insert(name.to_owned(), value.to_owned()).is_some() {
-            return Err(format!("{} stands in it twice; give each key once", shown(name)));
+            return Err(TWICE.with(&[("value", &shown(name))]));
         }
     }
     Ok(pairs)
@@ -135,7 +139,7 @@ pub(crate) fn whole(value: &str, least: i64, most: i64) -> Result<String, String
         .ok()
         .filter(|n| (least..=most).contains(n))
         .map(|n| n.to_string())
-        .ok_or_else(|| format!("{} is not a whole number from {least} to {most}", shown(value)))
+        .ok_or_else(|| NOT_WHOLE.with(&[("value", &shown(value)), ("least", &least), ("most", &most)]))
 }
 
 /// Degrees within bounds, with the digits the merchant gave. `other` is the other coordinate's range: a value that
@@ -143,18 +147,17 @@ pub(crate) fn whole(value: &str, least: i64, most: i64) -> Result<String, String
 pub(crate) fn degrees(value: &str, range: (Decimal, Decimal), other: (Decimal, Decimal)) -> Result<String, String> {
     let (low, high) = range;
     let plain = value.replace(',', ".");
-    let number =
-        decimal(&plain).map_err(|_| format!("{} is not a number of degrees; write it like {low}", shown(value)))?;
+    let number = decimal(&plain).map_err(|_| NOT_DEGREES.with(&[("value", &shown(value)), ("example", &low)]))?;
     if number.scale() > 12 {
-        return Err("has more than 12 decimals; 6 are enough".into());
+        return Err(DECIMALS.plain());
     }
     if (low..=high).contains(&number) {
         return Ok(plain.trim_start_matches('+').to_owned());
     }
     if (other.0..=other.1).contains(&number) {
-        return Err(format!("{} is the other coordinate: latitude and longitude look swapped", shown(value)));
+        return Err(SWAPPED.with(&[("value", &shown(value))]));
     }
-    Err(format!("{} is outside the area served, {low} to {high}", shown(value)))
+    Err(OUTSIDE.with(&[("value", &shown(value)), ("low", &low), ("high", &high)]))
 }
 
 /// A plain decimal number: digits, one dot, a sign; no exponent.

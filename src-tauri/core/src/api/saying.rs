@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::State;
+use crate::domain::wrong::filled;
 
 macro_rules! sentences {
     ($(#[$meta:meta])* $name:ident { $($variant:ident $code:literal ($($field:ident: $kind:ty),*) $english:literal)* }) => {
@@ -196,20 +197,6 @@ pub(super) trait Sentence {
 /// All of them, one after the other.
 pub(super) fn told(all: &[impl Sentence], now_ms: i64) -> String {
     all.iter().map(|each| each.english(now_ms)).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// A sentence with values in the place of the names that stand in it in braces. A value is never read for names.
-pub fn filled(template: &str, value: impl Fn(&str) -> String) -> String {
-    let mut text = String::new();
-    let mut rest = template;
-    while let Some((before, from)) = rest.split_once('{') {
-        let (name, after) = from.split_once('}').unwrap_or((from, ""));
-        text.push_str(before);
-        text.push_str(&value(name));
-        rest = after;
-    }
-    text.push_str(rest);
-    text
 }
 
 /// A moment to come, such as `in 8 s`.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::adapters::Adapter;
 use crate::adapters::values::unknown_field;
+use crate::domain::wrong::TAKEN;
 use crate::domain::{FieldError, OrderNo};
 use crate::import::{self, ORDER_NO};
 use crate::ledger::{ImportRow, LedgerError, LedgerReader};
@@ -94,7 +95,7 @@ async fn taken(
 ) -> Result<Option<FieldError>, ApiError> {
     match reader.order(order_no, Some(account)).await {
         Ok(order) => {
-            let reason = format!("is taken: the account has an order of this number ({})", order.state);
+            let reason = TAKEN.with(&[("state", &order.state)]);
             Ok(Some(FieldError { field: ORDER_NO.into(), reason }))
         }
         Err(LedgerError::NotFound { .. }) => Ok(None),

@@ -18,6 +18,7 @@ pub mod remote;
 pub mod settings;
 pub mod state;
 pub mod time;
+pub mod wrong;
 
 pub use codes::{Code, DeliveredCodes, ItemCodes};
 pub use contract::{DedupContract, Enforced, Fence, Lookup, StoredOutcomes, Timings};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::adapters::values::{clean, shown};
 use crate::domain::order::Field;
+use crate::domain::wrong::{COLUMNS, NO_COLUMN, NO_SUCH_COLUMN, TWICE_IN_HEADER};
 
 use super::csv::Shape;
 use super::{ORDER_NO, UNKNOWN_MAX};
@@ -30,7 +31,7 @@ impl Columns {
         for name in &self.header {
             let field = self.name_of(name);
             if let Some(field) = field.filter(|f| fields.contains(&Some(f))) {
-                errors.push((field.to_owned(), "stands in the header twice; leave one out".to_owned()));
+                errors.push((field.to_owned(), TWICE_IN_HEADER.plain()));
             }
             if field.is_none() && !name.is_empty() && self.unknown.len() < UNKNOWN_MAX {
                 self.unknown.push(name.clone());
@@ -39,18 +40,14 @@ impl Columns {
         }
         for (field, column) in &self.mapping {
             if !self.header.iter().any(|name| plain(name) == plain(column)) {
-                errors.push((
-                    field.clone(),
-                    format!("is to come from the column {}, which the file does not have", shown(column)),
-                ));
+                errors.push((field.clone(), NO_SUCH_COLUMN.with(&[("value", &shown(column))])));
             }
         }
         let required = self.form.iter().filter(|f| f.required).map(|f| f.name);
         for name in std::iter::once(ORDER_NO).chain(required) {
             let mapped = self.mapping.contains_key(name);
             if !mapped && !fields.contains(&Some(name)) {
-                errors
-                    .push((name.to_owned(), "this column is missing; add it, or say which column holds it".to_owned()));
+                errors.push((name.to_owned(), NO_COLUMN.plain()));
             }
         }
         self.fields = fields;
@@ -75,11 +72,7 @@ impl Columns {
     pub(super) fn take(&self, row: &[String]) -> Result<BTreeMap<String, String>, String> {
         let extra = row.iter().skip(self.fields.len()).any(|value| !value.trim().is_empty());
         if extra {
-            return Err(format!(
-                "the row has {} columns and the header {}; put quotation marks around a value that holds the delimiter",
-                row.len(),
-                self.fields.len()
-            ));
+            return Err(COLUMNS.with(&[("count", &row.len()), ("header", &self.fields.len())]));
         }
         let pairs = self.fields.iter().zip(row);
         Ok(pairs.filter_map(|(field, value)| Some(((*field)?.to_owned(), value.clone()))).collect())

@@ -23,6 +23,10 @@ use encoding_rs::Encoding;
 
 use crate::adapters::values::{clean, limited};
 use crate::domain::order::Field;
+use crate::domain::wrong::{
+    EMPTY_FILE, JSON_ARRAY, MISSING_NUMBER, NO_HEADER, NOT_ENCODED, QUOTE_IN_HEADER, QUOTE_OPEN, QUOTE_WITHIN,
+    ROW_TOO_LONG, UNREADABLE, UNREADABLE_NUMBER,
+};
 use crate::domain::{FieldError, OrderNo};
 
 use columns::Columns;
@@ -143,11 +147,11 @@ impl<R: Read> Reader<R> {
         let nothing = || Rows::Nothing { delimiter: String::new(), columns: Vec::new() };
         let rows = match source.first().map_err(wrong)? {
             None => {
-                pending.push(whole_row(1, "the file is empty; begin with a header such as `order template` prints"));
+                pending.push(whole_row(1, EMPTY_FILE.english));
                 nothing()
             }
             Some(b'[') => {
-                pending.push(whole_row(1, "this is a JSON array; write one object a line, without the brackets"));
+                pending.push(whole_row(1, JSON_ARRAY.english));
                 nothing()
             }
             Some(b'{') => Rows::Jsonl { file: source, columns },
@@ -272,11 +276,10 @@ fn header<R: Read>(file: &mut csv::Csv<R>, columns: Columns) -> io::Result<(Vec<
             })
         }
         csv::Next::TooLong { line } => Err(vec![too_long(line)]),
-        csv::Next::Torn { line, .. } | csv::Next::Open { line, .. } => Err(vec![whole_row(
-            line,
-            "a quotation mark in the header is not closed at the column's end; close it or leave it out, and import the file again",
-        )]),
-        csv::Next::End => Err(vec![whole_row(1, "the file has no header")]),
+        csv::Next::Torn { line, .. } | csv::Next::Open { line, .. } => {
+            Err(vec![whole_row(line, QUOTE_IN_HEADER.english)])
+        }
+        csv::Next::End => Err(vec![whole_row(1, NO_HEADER.english)]),
     };
     Ok((names, laid))
 }
@@ -291,7 +294,7 @@ fn record(line: u64, mut values: BTreeMap<String, String>, encoding: &'static En
     values.retain(|_, value| !value.trim().is_empty());
     for (column, value) in &values {
         let readable = if value.contains(char::REPLACEMENT_CHARACTER) {
-            Err(format!("holds bytes that are not {}; save the file again as UTF-8", encoding.name()))
+            Err(NOT_ENCODED.with(&[("encoding", &encoding.name())]))
         } else {
             check_value(column, value).map_err(|wrong| wrong.reason)
         };
@@ -306,7 +309,7 @@ fn record(line: u64, mut values: BTreeMap<String, String>, encoding: &'static En
 /// say.
 pub fn check_value(field: &str, value: &str) -> Result<(), FieldError> {
     let kept = if value.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-        Err("holds a character that cannot be read; type the value again".to_owned())
+        Err(UNREADABLE.plain())
     } else {
         limited(value, VALUE_MAX).map(|_| ())
     };
@@ -316,10 +319,10 @@ pub fn check_value(field: &str, value: &str) -> Result<(), FieldError> {
 /// An order number as the ledger takes it: 1 to 64 characters, none of them a control character.
 pub fn check_order_no(number: &str) -> Result<OrderNo, String> {
     if number.is_empty() {
-        return Err("is missing; every order needs a number of its own".into());
+        return Err(MISSING_NUMBER.plain());
     }
     if number.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
-        return Err("holds a character that cannot be read; type the number again".into());
+        return Err(UNREADABLE_NUMBER.plain());
     }
     limited(number, ORDER_NO_MAX).map(OrderNo)
 }
@@ -329,18 +332,14 @@ fn whole_row(line: u64, reason: &str) -> Record {
 }
 
 fn too_long(line: u64) -> Record {
-    whole_row(line, &format!("the row is longer than {RECORD_MAX} bytes; shorten it"))
+    whole_row(line, &ROW_TOO_LONG.with(&[("most", &RECORD_MAX)]))
 }
 
 fn torn(line: u64, column: String) -> Record {
-    let reason = "a quotation mark stands within a value in quotation marks; write it twice there, or leave it out";
-    Record::Wrong { line, column, reason: reason.into(), order_no: None }
+    Record::Wrong { line, column, reason: QUOTE_WITHIN.plain(), order_no: None }
 }
 
 fn left_open(line: u64, column: String) -> Record {
-    let reason = format!(
-        "a quotation mark is opened here and not closed at the value's end; close it or leave it out (a value may span {} lines, but no other rows). The lines after this one are read as rows of their own",
-        csv::LINES_MAX
-    );
+    let reason = QUOTE_OPEN.with(&[("most", &csv::LINES_MAX)]);
     Record::Wrong { line, column, reason, order_no: None }
 }

@@ -9,6 +9,10 @@ use rust_decimal::prelude::ToPrimitive;
 use super::super::reading::{fingerprint, last_digits};
 use super::super::values::{Checker, clean, decimal, limited, phone, shown, truth, whole};
 use crate::domain::order::{Field, FieldKind};
+use crate::domain::wrong::{
+    BEFORE_PICKUP, ITEM_NAME, MANY_ITEMS, NAMELESS_ITEM, NO_NUMBER, NONE_OF, NOT_AMOUNT, NOT_TIME, PHONE_DOORDASH,
+    TOO_MUCH,
+};
 use crate::domain::{FieldError, Fingerprint, OrderPayload};
 
 /// Amounts travel in cents, in a number of 32 bits: DoorDash's own error sample shows its range.
@@ -82,7 +86,7 @@ pub(super) fn check(values: &BTreeMap<String, String>) -> Result<OrderPayload, V
     c.field("contactless_dropoff", truth);
     c.field("action_if_undeliverable", |v| match v.to_ascii_lowercase().as_str() {
         action @ ("return_to_pickup" | "dispose") => Ok(action.to_owned()),
-        _ => Err(format!("{} is not return_to_pickup or dispose", shown(v))),
+        _ => Err(NONE_OF.with(&[("value", &shown(v)), ("known", &"return_to_pickup, dispose")])),
     });
     for name in ["pickup_time", "dropoff_time"] {
         c.field(name, time);
@@ -91,7 +95,7 @@ pub(super) fn check(values: &BTreeMap<String, String>) -> Result<OrderPayload, V
     if let (Some(pickup), Some(dropoff)) = (at("pickup_time"), at("dropoff_time"))
         && dropoff <= pickup
     {
-        c.wrong("dropoff_time", format!("{} is not after the pickup time; give a later one", shown(&dropoff)));
+        c.wrong("dropoff_time", BEFORE_PICKUP.with(&[("value", &shown(&dropoff))]));
     }
     c.finish()
 }
@@ -103,17 +107,13 @@ fn e164(value: &str) -> Result<String, String> {
         Some((1, n)) if n.len() == 10 && n.as_bytes()[0] >= b'2' && n.as_bytes()[3] >= b'2' => Ok(format!("+1{n}")),
         Some((61, n)) if n.len() == 9 => Ok(format!("+61{n}")),
         Some((64, n)) if (8..=10).contains(&n.len()) => Ok(format!("+64{n}")),
-        _ => Err(format!(
-            "{} is not a phone number of the United States, Canada, Australia or New Zealand; write it like \
-             +14155550100, with +61 or +64 for the last two",
-            shown(value)
-        )),
+        _ => Err(PHONE_DOORDASH.with(&[("value", &shown(value))])),
     }
 }
 
 /// An amount in major units with two decimals.
 fn amount(value: &str) -> Result<Decimal, String> {
-    let wrong = || format!("{} is not an amount; write it like 24.00", shown(value));
+    let wrong = || NOT_AMOUNT.with(&[("value", &shown(value)), ("example", &"24.00")]);
     let mut amount = decimal(value).map_err(|()| wrong())?;
     if amount.is_sign_negative() || amount.normalize().scale() > 2 {
         return Err(wrong());
@@ -121,7 +121,7 @@ fn amount(value: &str) -> Result<Decimal, String> {
     amount.rescale(2);
     match cents_of(amount).filter(|cents| *cents <= MOST_CENTS) {
         Some(_) => Ok(amount),
-        None => Err(format!("{} is more than DoorDash takes", shown(value))),
+        None => Err(TOO_MUCH.with(&[("value", &shown(value)), ("platform", &"DoorDash")])),
     }
 }
 
@@ -144,15 +144,15 @@ pub(super) fn items(text: &str) -> Result<Vec<(String, i64)>, String> {
     let mut items = Vec::new();
     for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
         let (name, quantity) = part.rsplit_once('*').unwrap_or((part, "1"));
-        let name = limited(name.trim(), 100).map_err(|why| format!("an item's name {why}"))?;
+        let name = limited(name.trim(), 100).map_err(|why| ITEM_NAME.with(&[("why", &why)]))?;
         if name.is_empty() {
-            return Err(format!("{} has no name; write it like Card*1", shown(part)));
+            return Err(NAMELESS_ITEM.with(&[("value", &shown(part))]));
         }
         let quantity = whole(quantity.trim(), 1, 100)?;
-        items.push((name, quantity.parse().map_err(|_| "is not a whole number".to_owned())?));
+        items.push((name, quantity.parse().map_err(|_| NO_NUMBER.plain())?));
     }
     if items.len() > MOST_ITEMS {
-        return Err(format!("holds {} items; {MOST_ITEMS} is the most", items.len()));
+        return Err(MANY_ITEMS.with(&[("count", &items.len()), ("most", &MOST_ITEMS)]));
     }
     Ok(items)
 }
@@ -161,7 +161,7 @@ pub(super) fn items(text: &str) -> Result<Vec<(String, i64)>, String> {
 fn time(value: &str) -> Result<String, String> {
     chrono::DateTime::parse_from_rfc3339(value)
         .map(|t| t.to_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
-        .map_err(|_| format!("{} is not a time with its zone; write it like 2026-03-02T10:30:00Z", shown(value)))
+        .map_err(|_| NOT_TIME.with(&[("value", &shown(value)), ("example", &"2026-03-02T10:30:00Z")]))
 }
 
 /// The phones are echoed; addresses are written anew, and amounts may be changed at the platform.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::super::values::{Checker, decimal, limited, pairs, shown, whole};
 use crate::domain::order::{Field, FieldKind};
+use crate::domain::wrong::{MANY_IN_ALL, NO_NUMBER, NOT_AMOUNT, NOT_PRODUCT};
 use crate::domain::{FieldError, OrderPayload};
 
 /// The platform takes one to ten items an order.
@@ -38,7 +39,7 @@ pub(super) fn check(values: &BTreeMap<String, String>) -> Result<OrderPayload, V
     });
     c.field("total_price", |v| {
         let price = decimal(v).ok().filter(|p| *p > Decimal::ZERO && p.scale() <= 4 && p.mantissa() < 10_i128.pow(15));
-        price.map(|p| p.to_string()).ok_or_else(|| format!("{} is not an amount; write it like 18.40", shown(v)))
+        price.map(|p| p.to_string()).ok_or_else(|| NOT_AMOUNT.with(&[("value", &shown(v)), ("example", &"18.40")]))
     });
     c.finish()
 }
@@ -47,7 +48,7 @@ fn item_id(value: &str) -> Result<String, String> {
     let rest = value.strip_prefix("product_").unwrap_or_default();
     let plain = rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if rest.is_empty() || !plain || value.len() > 100 {
-        return Err(format!("{} is not a product id; write it like product_01abc", shown(value)));
+        return Err(NOT_PRODUCT.with(&[("value", &shown(value))]));
     }
     Ok(value.to_owned())
 }
@@ -63,10 +64,10 @@ pub(super) fn more_items(text: &str) -> Result<Vec<(String, i64)>, String> {
     for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
         let (item, quantity) = part.split_once('*').unwrap_or((part, "1"));
         let quantity = whole(quantity.trim(), 1, MOST_QUANTITY)?;
-        items.push((item_id(item.trim())?, quantity.parse().map_err(|_| "is not a whole number".to_owned())?));
+        items.push((item_id(item.trim())?, quantity.parse().map_err(|_| NO_NUMBER.plain())?));
     }
     if items.len() >= MOST_ITEMS {
-        return Err(format!("holds {} items; an order has at most {MOST_ITEMS} in all", items.len()));
+        return Err(MANY_IN_ALL.with(&[("count", &items.len()), ("most", &MOST_ITEMS)]));
     }
     Ok(items)
 }
@@ -75,7 +76,7 @@ pub(super) fn more_items(text: &str) -> Result<Vec<(String, i64)>, String> {
 pub(super) fn items(order: &OrderPayload) -> Result<Vec<(String, i64)>, FieldError> {
     let wrong = |field: &str, reason: String| FieldError { field: field.to_owned(), reason };
     let first = item_id(order.get("item_id")).map_err(|reason| wrong("item_id", reason))?;
-    let quantity = order.get("quantity").parse().map_err(|_| wrong("quantity", "is not a whole number".into()))?;
+    let quantity = order.get("quantity").parse().map_err(|_| wrong("quantity", NO_NUMBER.plain()))?;
     let mut items = vec![(first, quantity)];
     items.extend(more_items(order.get("more_items")).map_err(|reason| wrong("more_items", reason))?);
     Ok(items)

@@ -21,6 +21,7 @@ use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, FieldKind, Summary};
 use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
+use crate::domain::wrong::{NOT_PARCEL, PHONE_BANGLADESH};
 use crate::domain::{
     DedupContract, Fence, FieldError, Fingerprint, IdempotencyKey, Lookup, OrderPayload, Platform, Reference, RemoteId,
     StoredOutcomes, Timings,
@@ -123,9 +124,7 @@ impl Adapter for Pathao {
         c.field("pickup_latitude", |v| degrees(v, LATITUDE, LONGITUDE));
         c.field("pickup_longitude", |v| degrees(v, LONGITUDE, LATITUDE));
         c.text("pickup_address_text", 250);
-        c.field("parcel_type", |v| {
-            whole(v, 1, 4).map_err(|_| format!("{} is not 1 (document), 2 (small), 3 (medium) or 4 (large)", shown(v)))
-        });
+        c.field("parcel_type", |v| whole(v, 1, 4).map_err(|_| NOT_PARCEL.with(&[("value", &shown(v))])));
         c.field("driver_type", |v| whole(v, 0, 1_000));
         c.default("driver_type", "1");
         c.finish()
@@ -248,7 +247,7 @@ fn mobile(value: &str) -> Result<String, String> {
         Some((880, national)) if national.len() == 10 && matches!(national.as_bytes(), [b'1', b'3'..=b'9', ..]) => {
             Ok(format!("0{national}"))
         }
-        _ => Err(format!("{} is not a Bangladeshi mobile number; write it like 01700000001", shown(value))),
+        _ => Err(PHONE_BANGLADESH.with(&[("value", &shown(value))])),
     }
 }
 

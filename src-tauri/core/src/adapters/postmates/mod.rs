@@ -12,12 +12,13 @@ use std::collections::BTreeMap;
 use phonenumber::country::Id;
 
 use super::reading::parties;
-use super::values::{Checker, phone, shown};
+use super::values::{Checker, phone, shown, truth};
 use super::{Adapter, Auth, BuildError, LookupBy, Sent, Sentence, Words, courier, promise};
 use crate::domain::ask::QuoteReply;
 use crate::domain::http::{HttpRequest, HttpResponse};
 use crate::domain::order::{Field, FieldKind, Summary};
 use crate::domain::remote::{CancelReply, CreateReply, GetReply, Page};
+use crate::domain::wrong::PHONE_US;
 use crate::domain::{
     DedupContract, Enforced, Fence, FieldError, Fingerprint, IdempotencyKey, Lookup, OrderPayload, Platform, Reference,
     RemoteId, Timings,
@@ -112,11 +113,7 @@ impl Adapter for Postmates {
         c.field("dropoff_phone_number", us_phone);
         c.text("dropoff_business_name", 100);
         c.text("dropoff_notes", 280);
-        c.field("requires_id", |v| match v.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "1" => Ok("true".into()),
-            "false" | "no" | "0" => Ok("false".into()),
-            _ => Err(format!("{} is not true or false", shown(v))),
-        });
+        c.field("requires_id", truth);
         c.finish()
     }
 
@@ -213,6 +210,6 @@ fn us_phone(value: &str) -> Result<String, String> {
         Some((1, n)) if n.len() == 10 && n.as_bytes()[0] >= b'2' && n.as_bytes()[3] >= b'2' => {
             Ok(format!("{}-{}-{}", &n[..3], &n[3..6], &n[6..]))
         }
-        _ => Err(format!("{} is not a United States phone number; write it like 415-555-0100", shown(value))),
+        _ => Err(PHONE_US.with(&[("value", &shown(value))])),
     }
 }

@@ -7,6 +7,7 @@ use phonenumber::country::Id;
 use super::super::reading::fingerprint;
 use super::super::values::{Checker, limited, pairs, shown};
 use crate::domain::order::{Field, FieldKind};
+use crate::domain::wrong::{MISSING_SENDER, NONE_OF, NOT_COUNTRY, NOT_DAY, NOT_TEMPLATE, NOT_UK};
 use crate::domain::{FieldError, Fingerprint, OrderPayload};
 
 const fn field(name: &'static str, label: &'static str, required: bool, example: &'static str) -> Field {
@@ -63,10 +64,7 @@ pub(super) fn check(values: &BTreeMap<String, String>) -> Result<OrderPayload, V
     let given = |name: &str| values.get(name).is_some_and(|v| !super::super::values::clean(v).is_empty());
     if SENDER.iter().any(|name| given(name)) || given("sender_address2") {
         for name in SENDER.into_iter().filter(|name| !given(name)) {
-            c.wrong(
-                name,
-                "is missing; a sender needs name, street, postal code, city and country, or none of it".into(),
-            );
+            c.wrong(name, MISSING_SENDER.plain());
         }
     }
     c.finish()
@@ -76,7 +74,7 @@ fn template_id(value: &str) -> Result<String, String> {
     let rest = value.strip_prefix("tmpl_").unwrap_or_default();
     let plain = rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if rest.is_empty() || !plain || value.len() > 100 {
-        return Err(format!("{} is not a template id; copy it from Print.one, it looks like tmpl_5d", shown(value)));
+        return Err(NOT_TEMPLATE.with(&[("value", &shown(value))]));
     }
     Ok(value.to_owned())
 }
@@ -85,27 +83,26 @@ fn template_id(value: &str) -> Result<String, String> {
 fn country(value: &str) -> Result<String, String> {
     let code = value.to_ascii_uppercase();
     if code == "UK" {
-        return Err("\"UK\" is not a country code; write GB".into());
+        return Err(NOT_UK.plain());
     }
     if code.len() == 2 && code.parse::<Id>().is_ok() {
         return Ok(code);
     }
-    Err(format!("{} is not a country's two-letter code; write it like NL", shown(value)))
+    Err(NOT_COUNTRY.with(&[("value", &shown(value))]))
 }
 
 fn finish(value: &str) -> Result<String, String> {
     match value.to_ascii_uppercase().as_str() {
         "GLOSSY" => Ok("GLOSSY".into()),
         "MATTE" | "MATT" => Ok("MATTE".into()),
-        _ => Err(format!("{} is not GLOSSY or MATTE", shown(value))),
+        _ => Err(NONE_OF.with(&[("value", &shown(value)), ("known", &"GLOSSY, MATTE")])),
     }
 }
 
 /// A day: the platform prints on days, and a day has no time zone to get wrong.
 fn date(value: &str) -> Result<String, String> {
     let day = chrono::NaiveDate::parse_from_str(value, "%Y-%m-%d").ok().filter(|_| value.len() == 10);
-    day.map(|d| d.format("%Y-%m-%d").to_string())
-        .ok_or_else(|| format!("{} is not a day; write it like 2026-03-03", shown(value)))
+    day.map(|d| d.format("%Y-%m-%d").to_string()).ok_or_else(|| NOT_DAY.with(&[("value", &shown(value))]))
 }
 
 /// What the platform echoes unchanged: template, finish (its pages write MATT as well) and the postal code without its

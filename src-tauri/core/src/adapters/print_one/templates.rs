@@ -13,6 +13,7 @@ use super::wire::{BUSY_MS, refusal};
 use crate::domain::FieldError;
 use crate::domain::ask::{Choice, Choices, ChoicesReply};
 use crate::domain::http::{HttpRequest, HttpResponse};
+use crate::domain::wrong::LACKS;
 
 const TEMPLATES: &str = "/v2/templates";
 /// Most rows of a page, says a third party's index of the API.
@@ -79,11 +80,7 @@ pub(super) fn lacks(choice: &Choice, values: &BTreeMap<String, String>) -> Vec<F
         return Vec::new();
     }
     let written: Vec<String> = missing.iter().map(|name| format!("{name}=...")).collect();
-    let reason = format!(
-        "lacks {}, which the template {} asks for; add {}",
-        missing.join(", "),
-        choice.name,
-        written.join("; ")
-    );
+    let (missing, added) = (missing.join(", "), written.join("; "));
+    let reason = LACKS.with(&[("missing", &missing), ("template", &choice.name), ("added", &added)]);
     vec![FieldError { field: VARIABLES.to_owned(), reason }]
 }

@@ -9,6 +9,9 @@ use rust_decimal::Decimal;
 
 use super::super::values::{Checker, clean, decimal, limited, shown, whole};
 use crate::domain::order::{Field, FieldKind};
+use crate::domain::wrong::{
+    MINUTES_AFTER, NO_ITEM, NONE_OF, NOT_AFTER, NOT_AMOUNT, NOT_BEFORE, NOT_ITEM, NOT_TIME, PHONE_WITH_CODE,
+};
 use crate::domain::{FieldError, Money, OrderPayload};
 
 const NAME_MAX: usize = 100;
@@ -86,14 +89,14 @@ fn phone(value: &str) -> Result<String, String> {
         value.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/' | '\u{2010}'..='\u{2015}')).collect();
     match plain.strip_prefix('+') {
         Some(digits) if (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) => Ok(plain),
-        _ => Err(format!("{} is not a phone number with its country code; write it like +14155550100", shown(value))),
+        _ => Err(PHONE_WITH_CODE.with(&[("value", &shown(value))])),
     }
 }
 
 fn amount(value: &str) -> Result<String, String> {
     let most = Decimal::from(1_000_000);
     let amount = decimal(value).ok().filter(|a| (Decimal::ZERO..=most).contains(a) && a.scale() <= 2);
-    amount.map(|a| format!("{a:.2}")).ok_or_else(|| format!("{} is not an amount; write it like 24.00", shown(value)))
+    amount.map(|a| format!("{a:.2}")).ok_or_else(|| NOT_AMOUNT.with(&[("value", &shown(value)), ("example", &"24.00")]))
 }
 
 /// An amount of a checked order in cents.
@@ -106,14 +109,14 @@ fn one_of(value: &str, prefix: &str, known: &[&str]) -> Result<String, String> {
     let word = word.strip_prefix(prefix).unwrap_or(&word);
     match known.contains(&word) {
         true => Ok(word.to_owned()),
-        false => Err(format!("{} is none of {}", shown(value), known.join(", "))),
+        false => Err(NONE_OF.with(&[("value", &shown(value)), ("known", &known.join(", "))])),
     }
 }
 
 fn time(value: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(value)
         .map(|t| t.with_timezone(&Utc))
-        .map_err(|_| format!("{} is not a time with its zone; write it like 2026-03-02T10:00:00Z", shown(value)))
+        .map_err(|_| NOT_TIME.with(&[("value", &shown(value)), ("example", &"2026-03-02T10:00:00Z")]))
 }
 
 /// The platform's rules for windows, as far as they compare the order's own times. Times that are wrong by themselves
@@ -126,16 +129,16 @@ fn windows(c: &mut Checker<'_>, values: &BTreeMap<String, String>) {
         from.zip(to).is_some_and(|(from, to)| to - from < TimeDelta::minutes(minutes))
     };
     if narrow(pickup_ready, pickup_deadline, 10) {
-        c.wrong("pickup_deadline_dt", "must be at least 10 minutes after pickup_ready_dt".into());
+        c.wrong("pickup_deadline_dt", MINUTES_AFTER.with(&[("minutes", &10), ("other", &"pickup_ready_dt")]));
     }
     if narrow(dropoff_ready, dropoff_deadline, 20) {
-        c.wrong("dropoff_deadline_dt", "must be at least 20 minutes after dropoff_ready_dt".into());
+        c.wrong("dropoff_deadline_dt", MINUTES_AFTER.with(&[("minutes", &20), ("other", &"dropoff_ready_dt")]));
     }
     if narrow(dropoff_ready, pickup_deadline, 0) {
-        c.wrong("dropoff_ready_dt", "must not be after pickup_deadline_dt".into());
+        c.wrong("dropoff_ready_dt", NOT_AFTER.with(&[("other", &"pickup_deadline_dt")]));
     }
     if narrow(pickup_deadline, dropoff_deadline, 0) {
-        c.wrong("dropoff_deadline_dt", "must not be before pickup_deadline_dt".into());
+        c.wrong("dropoff_deadline_dt", NOT_BEFORE.with(&[("other", &"pickup_deadline_dt")]));
     }
 }
 
@@ -158,11 +161,11 @@ impl Item {
 pub(super) fn items(text: &str) -> Result<Vec<Item>, String> {
     let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
     let items = parts.map(item).collect::<Result<Vec<_>, _>>()?;
-    if items.is_empty() { Err("names no item; write it like Box of candles*2*small".into()) } else { Ok(items) }
+    if items.is_empty() { Err(NO_ITEM.plain()) } else { Ok(items) }
 }
 
 fn item(part: &str) -> Result<Item, String> {
-    let wrong = || format!("{} is not name*quantity*size; write it like Box of candles*2*small", shown(part));
+    let wrong = || NOT_ITEM.with(&[("value", &shown(part))]);
     let mut pieces: Vec<&str> = part.split('*').map(str::trim).collect();
     let size = pieces.last().and_then(|last| SIZES.into_iter().find(|size| size.eq_ignore_ascii_case(last)));
     if size.is_some() && pieces.len() > 1 {

@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use docket_core::api::saying;
+use docket_core::domain::wrong;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager, State};
 
@@ -57,7 +57,7 @@ impl Words {
 /// A sentence with values in the place of their names. A name that has no value leaves nothing.
 pub fn filled(sentence: &str, values: &[(&str, &str)]) -> String {
     let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
-    saying::filled(sentence, |name| value(name).to_owned())
+    wrong::filled(sentence, |name| value(name).to_owned())
 }
 
 /// The page's words, in the language that the person has chosen.

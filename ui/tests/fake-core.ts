@@ -100,6 +100,7 @@ export function anAccount(changes: Partial<AccountView> = {}): AccountView {
     promise: PROMISE,
     secrets: 'keystore',
     paused: null,
+    remedy: [],
     shut: null,
     open: 0,
     confirmed: true,

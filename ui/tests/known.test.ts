@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import type { Known, Next } from '../src/bindings';
-import { knownWords, nextWords } from '../src/lib/known';
+import type { AccountView, Known, Next } from '../src/bindings';
+import { knownWords, nextWords, pausedWords } from '../src/lib/known';
 import { overwriteGetLocale } from '../src/paraglide/runtime.js';
 
 const AT = '2026-03-02T10:00:08.000Z';
@@ -133,4 +133,19 @@ test('what happened is told with its own time, and a reason in words', () => {
   expect(known('bound_by_lookup')).toBe(`Its answer was lost; found by lookup at ${AT}.`);
   expect(known('needs_review')).toBe('A person must decide: no answer in time.');
   expect(knownWords([])).toBe('');
+});
+
+test('a pause is told with what to do about it', () => {
+  overwriteGetLocale(() => 'zh');
+  const paused = 'the platform refused the credential (UNAUTHORIZED): Pathao does not accept the key.';
+  const remedy: Known[] = [
+    { code: 'in_words', message: 'remedy_pathao_unauthorized', text: 'Pathao does not accept the key.' },
+  ];
+  const told = pausedWords({ paused, remedy } as AccountView);
+  expect(told).toContain('请从 Pathao 后台为账户换一个新密钥。');
+  expect(told).toContain('UNAUTHORIZED');
+  expect(told).not.toContain('accept');
+  expect(pausedWords({ paused: 'somebody pulled the plug', remedy: [] as Known[] } as AccountView)).toBe(
+    'somebody pulled the plug',
+  );
 });

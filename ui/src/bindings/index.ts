@@ -117,6 +117,8 @@ export type AccountView = {
 	secrets: string,
 	/**  Why it is paused, when it is. */
 	paused: string | null,
+	/**  What to do about that, where the platform's code tells. */
+	remedy: Known[],
 	/**  Why nothing is sent for it, and what to do: the ledger does not know all of its past. */
 	shut: string | null,
 	/**  Orders by state. */

@@ -6,7 +6,7 @@ import { m } from '../paraglide/messages.js';
 import { relativeTime } from './format';
 import { whyOf } from './whys';
 import { LOOKS } from './states';
-import type { Deed, Known, Next, State } from './core';
+import type { AccountView, Deed, Known, Next, State } from './core';
 
 const MESSAGES = m as unknown as Record<string, ((values: Record<string, string>) => string) | undefined>;
 
@@ -28,6 +28,10 @@ export const knownWords = (facts: Known[]): string => facts.map((fact) => worded
 
 /** Why something cannot be done now, or what to know before it is done. */
 export const deedWords = (deed: Deed): string => worded('deed', deed, 0);
+
+/** Why an account is paused, and what to do about it where that is known. */
+export const pausedWords = ({ paused, remedy }: AccountView): string =>
+  [whyOf(paused), knownWords(remedy)].filter(Boolean).join(' — ');
 
 /** What comes next, seen from `now`. A moment that has passed is now. */
 export const nextWords = (steps: Next[], now: number): string =>

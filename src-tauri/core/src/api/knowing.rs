@@ -2,7 +2,7 @@
 //!
 //! Not here: what comes next (`coming`), and the sentences themselves (`saying`).
 
-use crate::adapters::{Meaning, registry};
+use crate::adapters::registry;
 use crate::clock::rfc3339;
 use crate::domain::{Attempt, AttemptOutcome, BoundBy, Dispatch, Platform, Rules, State};
 
@@ -161,7 +161,7 @@ fn dispatched(of: Platform, d: &Dispatch, since: &str) -> Vec<Known> {
     if let Some(remote) = &d.remote {
         if let Some(status) = &remote.status {
             facts.push(Known::Status { platform: platform.clone(), status: status.clone() });
-            facts.extend(registry::adapter(of).and_then(|adapter| adapter.words().status(status)).map(in_words));
+            facts.extend(registry::adapter(of).and_then(|adapter| adapter.words().status(status)).map(Known::from));
         } else if remote.ended == Some(true) {
             facts.push(Known::Ended { platform });
         }
@@ -180,7 +180,7 @@ fn refused(of: Platform, d: &Dispatch) -> Vec<Known> {
     let Some(why) = d.progress.reason.clone() else { return vec![Known::RefusedBefore { platform }] };
     // The reason begins with the platform's code, which its adapter may know more about.
     let code = why.split(": ").next().unwrap_or_default();
-    let remedy = registry::adapter(of).and_then(|adapter| adapter.explain(code)).map(in_words);
+    let remedy = registry::adapter(of).and_then(|adapter| adapter.explain(code)).map(Known::from);
     let first = if !d.progress.absences.is_empty() {
         Known::RefusedAbsent { platform, why }
     } else if d.generation > 1 {
@@ -189,10 +189,6 @@ fn refused(of: Platform, d: &Dispatch) -> Vec<Known> {
         Known::Refused { platform, why }
     };
     std::iter::once(first).chain(remedy).collect()
-}
-
-fn in_words(meaning: Meaning) -> Known {
-    Known::InWords { text: meaning.english.to_owned(), message: meaning.id }
 }
 
 fn cancelled(d: &Dispatch, platform: String, since: String) -> Known {

@@ -8,6 +8,7 @@ use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::adapters::Meaning;
 use crate::domain::State;
 use crate::domain::wrong::filled;
 
@@ -185,6 +186,12 @@ sentences! {
             "This order was matched by its looks, not by a reference: it may be somebody else's."
         SaidToHave "said_to_have" (why: String) "The platform has said that it has this order ({why})."
         MayExist "may_exist" () "An order may exist at the platform."
+    }
+}
+
+impl From<Meaning> for Known {
+    fn from(meaning: Meaning) -> Known {
+        Known::InWords { text: meaning.english.to_owned(), message: meaning.id }
     }
 }
 

@@ -197,6 +197,8 @@ pub struct AccountView {
     pub secrets: String,
     /// Why it is paused, when it is.
     pub paused: Option<String>,
+    /// What to do about that, where the platform's code tells.
+    pub remedy: Vec<Known>,
     /// Why nothing is sent for it, and what to do: the ledger does not know all of its past.
     pub shut: Option<String>,
     /// Orders by state.

@@ -3,16 +3,17 @@
 //! What is known and what comes next is told by `knowing` and `coming`.
 
 use crate::adapters::promise::promise;
-use crate::adapters::registry;
+use crate::adapters::{Adapter, registry};
 use crate::clock::rfc3339;
 use crate::decide::Facts;
 use crate::domain::{BoundBy, Dispatch, DispatchId, Lookup, PersonDecision, Platform, Rules, Stamp, State};
+use crate::driver::refused_code;
 use crate::ledger::{AccountRow, CodesStanding, LedgerReader, OrderRow, Past};
 
 use super::coming::{self, HeldBack};
 use super::core::Standing;
 use super::knowing;
-use super::saying::{Deed, Next, told};
+use super::saying::{Deed, Known, Next, told};
 use super::slips;
 use super::views::{
     AccountView, Action, ActionView, CaseView, CodesView, OrderDetail, OrderQuery, OrderSort, PastView,
@@ -35,10 +36,16 @@ pub(super) fn account_view(row: &AccountRow, past: Option<&Past>) -> AccountView
         promise: adapter.zip(rules).map(|(adapter, rules)| promise(adapter, &rules)),
         secrets: row.secrets.clone(),
         paused: row.paused.clone(),
+        remedy: row.paused.as_deref().and_then(refused_code).zip(adapter).and_then(remedy).into_iter().collect(),
         shut: past.filter(|past| past.shut).map(Past::to_string),
         open: row.open,
         confirmed: row.confirmed,
     }
+}
+
+/// What to do about a code for which the platform has refused the credential.
+fn remedy((code, adapter): (&str, &'static dyn Adapter)) -> Option<Known> {
+    adapter.explain(code).map(Known::from)
 }
 
 /// Adds one order to a standing. A case that a person has released goes on by itself.

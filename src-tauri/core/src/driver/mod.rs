@@ -87,6 +87,14 @@ pub struct Driver {
     follows: bool,
 }
 
+/// How the reason begins for which a refused credential pauses an account.
+const REFUSED: &str = "the platform refused the credential (";
+
+/// The platform's code in such a reason.
+pub(crate) fn refused_code(paused: &str) -> Option<&str> {
+    paused.strip_prefix(REFUSED)?.split_once(')').map(|(code, _)| code)
+}
+
 impl Driver {
     /// A driver that does nothing yet. Without `works` it only serves what a person asks for, and leaves open work alone. With
     /// `follows` it also reads the platforms' status of what is bound by itself.
@@ -290,7 +298,7 @@ impl Driver {
     pub(super) async fn pause(&self, lane: &Lane, code: &str) {
         let remedy = lane.adapter.explain(code).map(|words| format!(": {}", words.english)).unwrap_or_default();
         let code: String = code.chars().take(200).collect();
-        self.pause_because(lane, format!("the platform refused the credential ({code}){remedy}")).await;
+        self.pause_because(lane, format!("{REFUSED}{code}){remedy}")).await;
     }
 
     /// Nothing is asked of the account until a person has mended it, or Docket starts anew.

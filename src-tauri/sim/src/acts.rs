@@ -51,7 +51,19 @@ impl Scene {
 
     fn secrets(&self) -> BTreeMap<String, String> {
         let secrets = self.world.secrets(self.script.platform, BASE_URL).expect("it is there");
-        secrets.into_iter().filter_map(|(name, value)| Some((name, value.as_str()?.to_owned()))).collect()
+        // What the second key is called there.
+        let second = match self.script.platform {
+            PracticePlatform::Pathao if self.renewed => "_renewed",
+            PracticePlatform::PrintOne if self.renewed => "_2",
+            _ => "",
+        };
+        secrets.into_iter().filter_map(|(name, value)| Some((name, format!("{}{second}", value.as_str()?)))).collect()
+    }
+
+    fn give_secrets(&mut self) {
+        let secrets = self.secrets();
+        self.ask(async |core| core.store_secrets(MAIN, secrets).await.expect("secrets are kept"));
+        self.give(Command::SetCredentials { name: MAIN.to_owned() });
     }
 
     fn import(&self) -> Command {
@@ -135,9 +147,13 @@ impl Scene {
             }
             Act::StepWall(ms) => self.machine.step_wall(ms),
             Act::Offline(ms) => self.line.offline_until(self.machine.at() + ms),
-            Act::Switches | Act::Down(_) | Act::Revoke | Act::Restore | Act::Stranger | Act::PlatformEnds(_) => {
-                self.at_the_platform(act);
-            }
+            Act::Switches
+            | Act::Down(_)
+            | Act::Revoke
+            | Act::Restore
+            | Act::Renew
+            | Act::Stranger
+            | Act::PlatformEnds(_) => self.at_the_platform(act),
             Act::Keep => self.keep(),
             Act::BringBack(away_ms) => self.bring_back(away_ms),
             Act::CheckPast => self.check_past(),
@@ -223,9 +239,11 @@ impl Scene {
                 self.switch(|switches| {
                     (switches.credentials_revoked, switches.account_inactive) = (false, false);
                 });
-                let secrets = self.secrets();
-                self.ask(async |core| core.store_secrets(MAIN, secrets).await.expect("secrets are kept"));
-                self.give(Command::SetCredentials { name: MAIN.to_owned() });
+                self.give_secrets();
+            }
+            Act::Renew => {
+                self.renewed = !self.renewed;
+                self.give_secrets();
             }
             Act::Stranger => {
                 let _ = self.world.place_stranger(&StrangerOrder::copy_of_newest(platform), at);

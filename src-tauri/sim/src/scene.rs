@@ -79,6 +79,8 @@ pub struct Scene {
     pub away_ms: i64,
     /// Whether an older ledger came back.
     pub brought_back: bool,
+    /// Whether the second of the merchant's API keys is the one in use.
+    pub renewed: bool,
     quiet: Quiet,
     to_come: BTreeMap<(i64, String, u64), Event>,
     numbered: u64,
@@ -107,6 +109,7 @@ impl Scene {
             asked: 0,
             away_ms: 0,
             brought_back: false,
+            renewed: false,
             quiet: quiet.clone(),
             to_come: BTreeMap::new(),
             numbered: 0,

@@ -57,6 +57,8 @@ pub enum Act {
     Revoke,
     /// It is good again, and a person gives it again.
     Restore,
+    /// The merchant's API key is renewed and given to Docket; the old one is good for a while yet.
+    Renew,
     /// A stranger orders what the newest order orders.
     Stranger,
     /// The platform ends an order.
@@ -183,6 +185,7 @@ impl Script {
             acts.retain(|(_, act)| !matches!(act, Act::Again(_)));
         }
         acts.extend(past);
+        acts.extend(renewals(seed, world, platform, span));
         acts.sort_by_key(|(at, _)| *at);
         let orders = chance.random_range(4..=32);
         let decided = chance.random_bool(0.4);
@@ -241,6 +244,16 @@ fn a_past(seed: u64, world: u64, span: i64) -> Vec<(i64, Act)> {
         acts.push((chance.random_range(back..span + MINUTE), Act::CheckPast));
     }
     acts
+}
+
+/// In some worlds of the platforms that know a second API key, it takes the first one's place, and perhaps gives it back.
+fn renewals(seed: u64, world: u64, platform: PracticePlatform, span: i64) -> Vec<(i64, Act)> {
+    let mut chance = chance(seed, &format!("the keys of world {world}"));
+    let two = matches!(platform, PracticePlatform::Pathao | PracticePlatform::PrintOne);
+    if !two || !chance.random_bool(0.25) {
+        return Vec::new();
+    }
+    (0..chance.random_range(1..3)).map(|_| (chance.random_range(0..span.min(20 * MINUTE)), Act::Renew)).collect()
 }
 
 /// One act; none where what is drawn is what no client can do anything about.

@@ -61,7 +61,10 @@ pub fn draw(climate: &Climate, before: &Switches, chance: &mut StdRng) -> Switch
 /// What is a platform's own.
 fn own(climate: &Climate, s: &mut Switches, chance: &mut StdRng, soon: u32) {
     match climate.platform {
-        PracticePlatform::Pathao => s.stored_failures = chance.random_bool(0.5),
+        PracticePlatform::Pathao => {
+            s.stored_failures = chance.random_bool(0.5);
+            s.renewed_key_forgets = chance.random_bool(0.5);
+        }
         PracticePlatform::Postmates => {
             if chance.random_bool(0.3) {
                 s.duplicate_answer = DuplicateAnswer::SeeOther;
@@ -77,6 +80,7 @@ fn own(climate: &Climate, s: &mut Switches, chance: &mut StdRng, soon: u32) {
             s.stored_failures = chance.random_bool(0.7);
             s.stored_refusals = chance.random_bool(0.5);
             s.conflict_status = one(chance, &[400, 409, 422]);
+            s.keys_per_company = chance.random_bool(0.5);
             s.key_compares_json = chance.random_bool(0.5);
             s.error_shape = one(chance, &[ErrorShape::Messages, ErrorShape::Message, ErrorShape::Errors]);
             s.in_progress_ms = one(chance, &[0, soon]);

@@ -35,6 +35,7 @@ pub async fn take() {
     page.scroll_to("[data-testid=\"timeline-entry\"]").await;
     page.click_css("[data-testid=\"timeline-entry\"][data-kind=\"bound\"] summary").await;
     picture(&window, &folder, "timeline.png").await;
+    page.search("TOP-30202").await;
     page.open_panel("TOP-30202").await;
     page.click("codes-reveal").await;
     page.click("codes-show").await;

@@ -62,6 +62,8 @@ const KNOWN: Record<Known['code'], true> = {
   cancelled: true,
   cancelled_absent: true,
   cancelled_before: true,
+  cancelled_by_word: true,
+  cancelled_anew: true,
   closed: true,
   in_words: true,
   no_dispatch: true,

@@ -192,6 +192,31 @@ fn what_is_queued_and_was_not_looked_for_is_looked_for_before_it_is_sent() {
     assert!(shop.ctl.log("SO-2").iter().any(|entry| entry["kind"] == "bound" && entry["detail"]["by"] == "lookup"));
 }
 
+/// Pathao deletes sandbox orders after a day: asked later than that, it can tell nothing.
+#[test]
+fn what_asking_can_never_tell_shuts_the_account_again() {
+    let platform = PracticePlatform::Pathao;
+    let mut shop = opened(platform, 3, &[("lookup_interval_max_ms", "400")]);
+    dispatch(&shop.ctl, 1..=1);
+    let kept = keep(&shop);
+    dispatch(&shop.ctl, 2..=2);
+    bring_back(&shop, &kept);
+    is_shut(&shop.ctl, RESTORED);
+    let ledger = shop.ctl.ledger.clone();
+    change(&ledger, "UPDATE account_past SET shut = 0, known_to_ms = known_to_ms - 90000000");
+    change(&ledger, "INSERT INTO order_looked_for (order_id, at_ms) SELECT id, 0 FROM orders");
+    shop.shut();
+    shop.ctl.run(&["dispatch", "SO-3"]).code(3);
+    change(&ledger, "DELETE FROM order_looked_for");
+    shop.serve();
+    shop.ctl.run(&["reconcile", "--wait", "60"]).code(3);
+    is_shut(&shop.ctl, RESTORED);
+    let incident = shop.ctl.log("SO-3").into_iter().find(|entry| entry["kind"] == "incident");
+    let why = incident.expect("a person is told").to_string();
+    assert!(why.contains("it may be at the platform"), "{why}");
+    assert_eq!(shop.creates(platform), 0, "and nothing was sent");
+}
+
 #[test]
 fn a_platform_that_does_not_answer_opens_nothing() {
     let mut shop = opened(PracticePlatform::Pathao, 3, &[]);

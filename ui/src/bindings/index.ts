@@ -936,6 +936,10 @@ export type Known =
 { code: "cancelled_absent"; platform: string } | 
 /** It was at its end before; what was tried since {platform} did not execute, and it was taken back. */
 { code: "cancelled_before"; platform: string } | 
+/** It was released as not being at {platform}, and taken back before it was sent again. Whether its first request was carried out is not known. */
+{ code: "cancelled_by_word"; platform: string } | 
+/** Dispatch {generation} of this order was taken back: {platform} did not execute it. */
+{ code: "cancelled_anew"; platform: string; generation: number } | 
 /** Closed by a person at {since}. An order may exist at {platform}. */
 { code: "closed"; platform: string; since: string } | 
 /** {text} */

@@ -31,6 +31,7 @@ const FIXED: Record<string, () => string> = {
   'it bears our reference, and its content differs from what was sent': m.why_content_differs,
   'more than one platform order bears our reference': m.why_two_references,
   'the platform answered with other references than the one asked for: it ignores its filter': m.why_filter,
+  'it was shown when it was looked for': m.why_was_shown,
   'not every page could be read': m.why_pages,
   'no order that has ended was shown: the platform may hide such, and ours could have ended by now':
     m.why_hides_ended,

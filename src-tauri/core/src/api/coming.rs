@@ -38,6 +38,11 @@ pub(super) fn next(f: &Facts<'_>, held: HeldBack<'_>) -> Vec<Next> {
     {
         return vec![Next::AccountPaused { account: account(), why: why.to_owned() }];
     }
+    if let Some(why) = held.shut
+        && d.state != State::Queued
+    {
+        return while_shut(steps(f), Next::AccountShut { account: account(), why: why.to_owned() });
+    }
     match d.state {
         State::Queued => match (&d.progress.waits_for, held.shut) {
             (_, Some(why)) => vec![Next::AccountShut { account: account(), why: why.to_owned() }],
@@ -49,6 +54,35 @@ pub(super) fn next(f: &Facts<'_>, held: HeldBack<'_>) -> Vec<Next> {
                 Next::InTurn {}
             }],
         },
+        _ => steps(f),
+    }
+}
+
+/// What of it holds at an account for which nothing is sent.
+fn while_shut(steps: Vec<Next>, shut: Next) -> Vec<Next> {
+    let sends = |step: &Next| {
+        matches!(
+            step,
+            Next::SentAgain { .. }
+                | Next::SafeUntil { .. }
+                | Next::SafeAlways {}
+                | Next::ReplayUntil { .. }
+                | Next::ReplayAlways {}
+                | Next::ReleasedReplay { .. }
+                | Next::ReleasedAnew { .. }
+                | Next::SentAnew { .. }
+                | Next::AbsentAnew {}
+        )
+    };
+    let told = steps.iter().any(sends).then_some(shut);
+    steps.into_iter().filter(|step| !sends(step)).chain(told).collect()
+}
+
+/// What comes next for a dispatch that is not queued, at an account that sends.
+fn steps(f: &Facts<'_>) -> Vec<Next> {
+    let d = f.dispatch;
+    let due = d.progress.next_at.as_ref();
+    match d.state {
         State::Sending => answer_due(f).into_iter().collect(),
         State::InDoubt => in_doubt(f),
         State::NeedsReview | State::Closed if d.progress.released.is_some() => released(f),
@@ -61,7 +95,7 @@ pub(super) fn next(f: &Facts<'_>, held: HeldBack<'_>) -> Vec<Next> {
         State::Refused | State::Cancelled | State::Closed => {
             looks_at(f).map(|at| Next::LooksLate { at }).into_iter().collect()
         }
-        State::Draft => Vec::new(),
+        State::Draft | State::Queued => Vec::new(),
     }
 }
 

@@ -195,6 +195,9 @@ fn cancelled(d: &Dispatch, platform: String, since: String) -> Known {
     match &d.remote_id {
         Some(id) => Known::Cancelled { platform, id: id.to_string(), since },
         None if d.progress.cancel_asked && !d.progress.absences.is_empty() => Known::CancelledAbsent { platform },
+        // Only a person's word gives a generation up while how its request ended is not known.
+        None if d.any_unknown() && d.progress.absences.is_empty() => Known::CancelledByWord { platform },
+        None if d.generation > 1 => Known::CancelledAnew { platform, generation: d.generation },
         None => Known::CancelledBefore { platform },
     }
 }

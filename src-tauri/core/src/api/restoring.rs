@@ -168,7 +168,9 @@ impl Holder {
                 }
                 Lost::Unproven(why) => Outcome::Stays(format!("it may be at the platform: {why}. {remedy}")),
                 Lost::Found(generation, id) if may_take_up(&order) => {
-                    match self.driver.take_up(&lane, order.id, generation).await {
+                    // What was noted before is not so any more.
+                    self.ledger.not_looked_for(order.id).await?;
+                    match self.driver.take_up(&lane, order.id, (generation, &id)).await {
                         Ok(state) => Outcome::TakenUp(state),
                         Err(AdvanceError::NotAllowed(refused)) => Outcome::Stays(refused.why),
                         Err(AdvanceError::Ledger(error)) => {

@@ -121,6 +121,10 @@ sentences! {
             "Cancelled while in doubt, and proven absent: {platform} has no such order."
         CancelledBefore "cancelled_before" (platform: String)
             "It was at its end before; what was tried since {platform} did not execute, and it was taken back."
+        CancelledByWord "cancelled_by_word" (platform: String)
+            "It was released as not being at {platform}, and taken back before it was sent again. Whether its first request was carried out is not known."
+        CancelledAnew "cancelled_anew" (platform: String, generation: u32)
+            "Dispatch {generation} of this order was taken back: {platform} did not execute it."
         Closed "closed" (platform: String, since: String)
             "Closed by a person at {since}. An order may exist at {platform}."
         InWords "in_words" (text: String, message: String) "{text}"

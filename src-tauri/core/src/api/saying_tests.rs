@@ -120,7 +120,7 @@ const IN_FLIGHT: [(&str, Brought); 21] = [
     }),
 ];
 
-const SETTLED: [(&str, Brought); 18] = [
+const SETTLED: [(&str, Brought); 19] = [
     ("in review", |fence, lookup| absent(fence, lookup, |_| {})),
     ("in review, it differs", |f, l| {
         queued_after(f, l, answered(1, 409, CreateReply::ExistsDifferent { why: "another amount".into() }))
@@ -191,6 +191,13 @@ const SETTLED: [(&str, Brought); 18] = [
         case.take(ended(1, Observed::NotSent { why: "deadline passed".into() }));
         case.take(Event::Withdrawn);
         Some(case)
+    }),
+    ("released, the next generation taken back", |fence, lookup| {
+        let mut case = Case::review(fence, lookup);
+        case.wait(100 * HOUR);
+        let lookup = (lookup != Lookup::None).then(|| case.saw(Vec::new()));
+        case.take(decided(PersonDecision::Release, Some("it is not there"), lookup));
+        (case.d.state == State::Cancelled).then_some(case)
     }),
     ("refused", |fence, lookup| queued_after(fence, lookup, rejected(1))),
     ("refused, never there", |fence, lookup| {

@@ -75,11 +75,11 @@ pub(super) fn ended(f: &Facts<'_>, n: u32, observed: &Observed) -> Result<Decisi
             return Ok(bind(f, remote, by, vec![told(f, n, observed, State::Sending)], Some(end)));
         }
         Observed::Answered { reply: CreateReply::Exists { pointer, why }, .. } => {
-            let presence = Presence { pointer: pointer.clone(), why: why.clone(), different: false };
+            let presence = Presence { pointer: pointer.clone(), why: why.clone(), different: false, shown: false };
             present(f, n, observed, presence)
         }
         Observed::Answered { reply: CreateReply::ExistsDifferent { why }, .. } => {
-            let presence = Presence { pointer: None, why: why.clone(), different: true };
+            let presence = Presence { pointer: None, why: why.clone(), different: true, shown: false };
             differs(f, n, observed, presence)
         }
         Observed::Answered { reply: CreateReply::Rejected { code, message }, .. } => {

@@ -147,7 +147,7 @@ pub(super) fn looked_up(f: &Facts<'_>, outcome: &LookupOutcome) -> Decision {
 /// An exact lookup that shows rows under our reference proves presence, whatever is puzzling about them.
 pub(super) fn presence_shown(f: &Facts<'_>, why: &str, rows: &[RemoteOrder], progress: &mut Progress) {
     if let Some(row) = rows.first().filter(|_| f.rules.contract.lookup.is_exact()) {
-        let shown = Presence { pointer: Some(row.id.clone()), why: why.to_owned(), different: false };
+        let shown = Presence { pointer: Some(row.id.clone()), why: why.to_owned(), different: false, shown: true };
         progress.presence.get_or_insert(shown);
     }
 }

@@ -79,7 +79,8 @@ fn exact_in(f: &Facts<'_>, seen: &Seen, complete: impl Fn() -> Result<(), &'stat
             if one.fingerprint.as_ref().is_some_and(|print| *print != f.dispatch.fingerprint) {
                 return puzzling("it bears our reference, and its content differs from what was sent", &ours);
             }
-            let by = if f.dispatch.progress.presence.is_some() { BoundBy::Conflict } else { BoundBy::Lookup };
+            let said = f.dispatch.progress.presence.as_ref().is_some_and(|presence| !presence.shown);
+            let by = if said { BoundBy::Conflict } else { BoundBy::Lookup };
             Finding::Ours((*one).clone(), by)
         }
         _ => puzzling("more than one platform order bears our reference", &ours),

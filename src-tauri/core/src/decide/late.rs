@@ -28,17 +28,19 @@ pub(super) fn ended(f: &Facts<'_>, n: u32, observed: &Observed) -> Result<Decisi
         CreateReply::Created(remote) if state == State::Sending => {
             // A later attempt is on its way: its own answer or a lookup binds. No third one may follow it.
             let why = "an earlier request was answered late: created".to_owned();
-            Ok(present(f, Presence { pointer: Some(remote.id.clone()), why, different: false }, note))
+            Ok(present(f, Presence { pointer: Some(remote.id.clone()), why, different: false, shown: false }, note))
         }
         CreateReply::Created(remote) => {
             let by = if f.dispatch.others_unknown(n) { BoundBy::Replay } else { BoundBy::Response };
             Ok(bind(f, remote, by, vec![note], None))
         }
-        CreateReply::Exists { pointer, why } => {
-            Ok(present(f, Presence { pointer: pointer.clone(), why: why.clone(), different: false }, note))
-        }
+        CreateReply::Exists { pointer, why } => Ok(present(
+            f,
+            Presence { pointer: pointer.clone(), why: why.clone(), different: false, shown: false },
+            note,
+        )),
         CreateReply::ExistsDifferent { why } => {
-            Ok(present(f, Presence { pointer: None, why: why.clone(), different: true }, note))
+            Ok(present(f, Presence { pointer: None, why: why.clone(), different: true, shown: false }, note))
         }
         CreateReply::Rejected { code, .. } => {
             let mut progress = f.progress();

@@ -243,6 +243,13 @@ fn release(
     mut progress: Progress,
     mut log: Vec<LogDraft>,
 ) -> Result<Decision, NotAllowed> {
+    if progress.cancel_asked {
+        // Whoever wants it sent does not want it cancelled any more.
+        progress.cancel_asked = false;
+        let mut dispatch = f.dispatch.clone();
+        dispatch.progress.cancel_asked = false;
+        return release(&Facts { dispatch: &dispatch, ..*f }, reason, finding, progress, log);
+    }
     if let Some(Finding::Ours(remote, by)) = &finding {
         let changed = json!("the lookup now finds the order at the platform; it was taken over and nothing was sent");
         log.push(note(f, "release", f.state(), reason, changed));

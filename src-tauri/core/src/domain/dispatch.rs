@@ -235,6 +235,9 @@ pub struct Presence {
     pub why: String,
     /// Whether its content was seen to differ from ours.
     pub different: bool,
+    /// Whether a look has shown it, and no answer to a create has said it.
+    #[serde(default)]
+    pub shown: bool,
 }
 
 /// One lookup that counts towards a proof of absence.

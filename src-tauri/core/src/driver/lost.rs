@@ -8,6 +8,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::adapters::LookupBy;
 use crate::decide::arm;
+use crate::domain::dispatch::Presence;
 use crate::domain::remote::{reach_beyond, surely_newest_first};
 use crate::domain::{
     DedupContract, Dispatch, DispatchId, Enforced, Event, Fence, Lookup, Observed, OrderId, Progress, Reference,
@@ -31,6 +32,9 @@ const CONTROLS: usize = 3;
 
 /// Newer than every dispatch.
 const NEWEST: DispatchId = DispatchId(i64::MAX);
+
+/// How long one order is looked for while its turn to be sent waits.
+const LOOK_FIRST_MS: u64 = 300_000;
 
 /// How often something is asked for that is not answered.
 const TRIES: u32 = 3;
@@ -229,7 +233,12 @@ impl Driver {
 
     /// Takes an order up that was found: its generations are reserved up to that one, each as one that may have been sent;
     /// the last is looked up and bound as any dispatch in doubt is. Nothing leaves but the lookup.
-    pub(crate) async fn take_up(&self, lane: &Lane, order: OrderId, generation: u32) -> Result<State, AdvanceError> {
+    pub(crate) async fn take_up(
+        &self,
+        lane: &Lane,
+        order: OrderId,
+        (generation, shown): (u32, &RemoteId),
+    ) -> Result<State, AdvanceError> {
         loop {
             let row = self.ledger.reader().order_by_id(order).await?;
             let id = match row.dispatch_id {
@@ -239,7 +248,7 @@ impl Driver {
             let claim = self.claim(id);
             let guard = claim.lock().await;
             let dispatch = self.ledger.reader().dispatch(id).await?;
-            let n = self.arm_lost(lane, id).await?;
+            let n = self.arm_lost(lane, id, (dispatch.generation == generation).then_some(shown)).await?;
             if dispatch.generation < generation {
                 // A later one is there: this one was refused, or has ended.
                 let why = "given up in a time that this ledger does not know: a later generation is at the platform";
@@ -270,26 +279,41 @@ impl Driver {
         let seen = tokio::select! {
             seen = self.look_for_lost(lane, past, &order) => seen.into_iter().next(),
             () = self.stop.cancelled() => None,
+            // A limit may last a day, and whoever takes the order back waits for this.
+            () = self.clock.sleep(LOOK_FIRST_MS) => None,
         };
         match seen {
             Some(Lost::Absent) => {
                 self.ledger.looked_for(vec![d.order_id]).await?;
                 Ok(Ticket::NotNow(0))
             }
-            Some(Lost::Found(generation, _)) if d.state == State::Queued && generation == d.generation => {
-                self.arm_lost(lane, d.id).await?;
+            Some(Lost::Found(generation, id)) if d.state == State::Queued && generation == d.generation => {
+                self.arm_lost(lane, d.id, Some(&id)).await?;
                 Ok(Ticket::Held(Box::new(Event::Recovered)))
             }
             Some(Lost::Found(_, id)) => {
-                tracing::warn!(order = %d.order_no, remote = %id, "not armed: a later dispatch of it is at the platform");
+                self.shut_for(lane, d, format!("platform order {id} was made for it since this ledger ends")).await?;
                 Ok(Ticket::NotNow(rest))
             }
             Some(Lost::Unproven(why)) => {
-                tracing::info!(order = %d.order_no, why, "not armed: it may be at the platform");
+                // What asking again can never tell is for a person.
+                let for_good = cannot_tell(&lane.rules.contract, past.known_to_ms, self.clock.now().wall_ms);
+                match for_good {
+                    Some(why) => self.shut_for(lane, d, format!("it may be at the platform: {why}")).await?,
+                    None => tracing::info!(order = %d.order_no, why, "not armed: it may be at the platform"),
+                }
                 Ok(Ticket::NotNow(rest))
             }
             None => Ok(Ticket::NotNow(rest)),
         }
+    }
+
+    /// The account is shut again, until it is checked or a person opens it.
+    async fn shut_for(&self, lane: &Lane, d: &Dispatch, why: String) -> Result<(), AdvanceError> {
+        tracing::warn!(order = %d.order_no, why, "not armed: the account is shut again");
+        self.ledger.shut_again(lane.account_id, d.order_id, why).await?;
+        lane.heard().shut = true;
+        Ok(())
     }
 
     async fn reserve_lost(&self, lane: &Lane, order: &OrderRow) -> Result<DispatchId, AdvanceError> {
@@ -307,20 +331,26 @@ impl Driver {
             "found at the platform after the ledger had forgotten it",
         );
         // Under our own reference it is ours, whoever else holds its number.
-        wanted.despite = self.ledger.reader().accounts().await?.into_iter().map(|account| account.identity.0).collect();
+        wanted.despite = self.ledger.reader().identities().await?;
         let tickets = self.ledger.reserve(vec![wanted]).await?;
         let ticket = tickets.into_iter().next().unwrap_or(Err(crate::ledger::LedgerError::Closed))?;
         Ok(ticket.dispatch_id)
     }
 
     /// Writes down that an attempt may have left in the time that is not known; its number. Its fence counts as dead: it
-    /// began to count then.
-    async fn arm_lost(&self, lane: &Lane, id: DispatchId) -> Result<u32, AdvanceError> {
+    /// began to count then. What the platform has shown is proof of presence, whatever it shows later.
+    async fn arm_lost(&self, lane: &Lane, id: DispatchId, shown: Option<&RemoteId>) -> Result<u32, AdvanceError> {
         let dispatch = self.ledger.reader().dispatch(id).await?;
         let now = self.clock.now();
         let mut may = arm(&lane.facts(&dispatch, &now), Some(&[]))?;
         let why = "it was sent in a time that this ledger does not know";
         may.progress.fence_dead = Some(why.to_owned());
+        may.progress.presence = shown.map(|shown| Presence {
+            pointer: Some(shown.clone()),
+            why: "it was shown when it was looked for".into(),
+            different: false,
+            shown: true,
+        });
         may.log.detail["lost"] = why.into();
         let arming = Arming {
             dispatch_id: id,

@@ -367,6 +367,11 @@ impl Ledger {
 }
 
 impl LedgerReader {
+    /// The identities of all accounts, removed ones among them.
+    pub async fn identities(&self) -> Result<Vec<String>> {
+        sqlx::query_scalar!("SELECT identity FROM account").fetch_all(&self.reading).await.doing("reading accounts")
+    }
+
     /// Living accounts, by name.
     pub async fn accounts(&self) -> Result<Vec<AccountRow>> {
         let rows = account_query!("WHERE a.removed_ms IS NULL ORDER BY a.name")

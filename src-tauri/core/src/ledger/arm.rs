@@ -136,11 +136,13 @@ enum Gate {
     NothingLeaves,
 }
 
+/// Where the other computer may go on, what was not there five minutes ago may be there by now.
 const ARM: &str = "
 UPDATE dispatch SET state = 'sending', version = version + 1, progress = $3, changed_ms = $4
 WHERE id = $1 AND version = $2 AND superseded = 0 AND state IN ('queued', 'in_doubt', 'needs_review', 'closed')
       AND ($10 OR NOT EXISTS (SELECT 1 FROM account_past p WHERE p.account_id = dispatch.account_id
-           AND (p.shut = 1 OR NOT EXISTS (SELECT 1 FROM order_looked_for l WHERE l.order_id = dispatch.order_id))))
+           AND (p.shut = 1 OR NOT EXISTS (SELECT 1 FROM order_looked_for l WHERE l.order_id = dispatch.order_id
+                AND (p.what <> 'moved' OR l.at_ms BETWEEN $4 - 300000 AND $4)))))
 RETURNING order_id, account_id, order_no, generation, reference, request, version,
           (SELECT o.state FROM orders o WHERE o.id = order_id),
           (SELECT count(*) FROM attempt t WHERE t.dispatch_id = $1);

@@ -49,14 +49,16 @@ impl KnownOrder {
     }
 }
 
-/// Bound orders of an account, with the rest of the condition and their order.
+/// Bound orders of an account, with the rest of the condition and their order. What was taken up from a forgotten time is
+/// none: when it was armed is not known, and what is written of that is too late (`driver::lost`).
 macro_rules! known_orders {
     ($reader:expr, $account:expr, $credential:expr, $limit:expr, $tail:literal $(, $more:expr)*) => {{
         let rows = sqlx::query!(
             r#"SELECT d.remote_id AS "remote_id!", d.reference AS "reference!", t.armed AS "armed!"
                FROM dispatch d JOIN attempt t ON t.dispatch_id = d.id AND t.n =
                     (SELECT min(x.n) FROM attempt x WHERE x.dispatch_id = d.id AND coalesce(x.outcome, '') <> 'not_sent')
-               WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.remote_id IS NOT NULL AND t.credential = $2 "#
+               WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.remote_id IS NOT NULL AND t.credential = $2
+                     AND coalesce(json_extract(d.progress, '$.fence_dead'), '') NOT LIKE '%this ledger does not know' "#
                 + $tail,
             $account.0,
             $credential.0,

@@ -313,8 +313,10 @@ macro_rules! past_query {
 pub(super) async fn in_the_way(tx: &mut Tx, id: DispatchId) -> Result<Option<Past>> {
     past_query!(
         "JOIN dispatch d ON d.account_id = p.account_id WHERE d.id = $1
-         AND (p.shut = 1 OR NOT EXISTS (SELECT 1 FROM order_looked_for l WHERE l.order_id = d.order_id))",
-        id.0
+         AND (p.shut = 1 OR NOT EXISTS (SELECT 1 FROM order_looked_for l WHERE l.order_id = d.order_id
+              AND (p.what <> 'moved' OR l.at_ms BETWEEN $2 - 300000 AND $2)))",
+        id.0,
+        tx.now_ms
     )
     .fetch_optional(&mut tx.conn)
     .await
@@ -338,6 +340,40 @@ impl Write for LookedFor {
         .execute(&mut tx.conn)
         .await
         .doing("noting what was looked for")?;
+        Ok(())
+    }
+}
+
+struct NotLookedFor(OrderId);
+
+impl Write for NotLookedFor {
+    type Out = ();
+
+    async fn run(&self, tx: &mut Tx) -> Result<()> {
+        let id = self.0.0;
+        sqlx::query!("DELETE FROM order_looked_for WHERE order_id = $1", id)
+            .execute(&mut tx.conn)
+            .await
+            .doing("noting what was found")?;
+        Ok(())
+    }
+}
+
+struct ShutAgain(AccountId, OrderId, String);
+
+impl Write for ShutAgain {
+    type Out = ();
+
+    async fn run(&self, tx: &mut Tx) -> Result<()> {
+        let id = self.0.0;
+        let shut = sqlx::query!("UPDATE account_past SET shut = 1 WHERE account_id = $1 AND shut = 0", id)
+            .execute(&mut tx.conn)
+            .await
+            .doing("shutting an account")?;
+        if shut.rows_affected() > 0 {
+            let about = About { account_id: Some(self.0), order_id: Some(self.1), ..About::default() };
+            tx.append(about, None, &LogDraft::new(LogKind::Incident, State::Queued, json!({ "why": self.2 })))?;
+        }
         Ok(())
     }
 }
@@ -392,6 +428,17 @@ impl Ledger {
     /// Notes that these orders were looked for, and that the platform has nothing of them: they may be armed.
     pub async fn looked_for(&self, orders: Vec<OrderId>) -> Result<()> {
         self.write(LookedFor(orders)).await
+    }
+
+    /// Takes that back: the platform has something of this order.
+    pub async fn not_looked_for(&self, order: OrderId) -> Result<()> {
+        self.write(NotLookedFor(order)).await
+    }
+
+    /// Shuts an account whose past is not wholly known once more: asking cannot tell whether the platform has an order that
+    /// is to be sent.
+    pub async fn shut_again(&self, account: AccountId, order: OrderId, why: String) -> Result<()> {
+        self.write(ShutAgain(account, order, why)).await
     }
 
     /// Opens an account again. After a check its orders are looked for before they are armed; after a person's word

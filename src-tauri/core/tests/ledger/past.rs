@@ -92,6 +92,21 @@ async fn nothing_is_armed_before_the_account_is_open_and_the_order_was_looked_fo
 }
 
 #[tokio::test]
+async fn where_another_computer_may_go_on_what_was_not_there_is_so_for_minutes_only() {
+    let (house, _) = house_and_copy().await;
+    let ledger = open_at(&house.path(), &house, "there").await;
+    let house = House { ledger, ..house };
+    let ids = [house.reserve("SO-1", false).await, house.reserve("SO-2", false).await];
+    house.ledger.looked_for(vec![house.order("SO-1").await.id, house.order("SO-2").await.id]).await.unwrap();
+    house.ledger.open_again(house.account, Checked::Asked { found: 0, absent: 2 }).await.unwrap();
+    assert_eq!(house.ledger.arm(house.arming(ids[0], 1, 1)).await.unwrap().n(), 1);
+    house.clock.forward(6 * 60_000);
+    assert!(matches!(house.ledger.arm(house.arming(ids[1], 1, 1)).await, Err(LedgerError::Shut(past)) if !past.shut));
+    house.ledger.looked_for(vec![house.order("SO-2").await.id]).await.unwrap();
+    assert_eq!(house.ledger.arm(house.arming(ids[1], 1, 1)).await.unwrap().n(), 1);
+}
+
+#[tokio::test]
 async fn a_click_arms_nothing_either_and_leaves_no_reservation() {
     let (house, copy) = house_and_copy().await;
     let ledger = open_at(&copy, &house, "here").await;

@@ -196,6 +196,21 @@ impl Run<'_> {
     /// Cancels what a repeat has made; says why it is left, if it is.
     pub(super) async fn cancel_second(&mut self, of: &OrderNo, id: &RemoteId) -> Result<Option<String>, ApiError> {
         let left = self.holder.driver.cancel_second(&self.lane, id, CANCEL_MS).await.err();
+        self.tell_second(of, id, left).await
+    }
+
+    /// What a repeat was answered with, and what does not bear its reference, may be somebody else's: nothing is done to it.
+    pub(super) async fn left_second(&mut self, of: &OrderNo, id: &RemoteId) -> Result<Option<String>, ApiError> {
+        let why = "it does not show this order's reference, and may be somebody else's: look at it at the platform";
+        self.tell_second(of, id, Some(why.to_owned())).await
+    }
+
+    async fn tell_second(
+        &mut self,
+        of: &OrderNo,
+        id: &RemoteId,
+        left: Option<String>,
+    ) -> Result<Option<String>, ApiError> {
         let detail = json!({ "what": "second_order", "order_no": of, "platform_order_id": id, "left": left });
         self.log(detail).await?;
         let state = if left.is_some() { "left" } else { "cancelled" };

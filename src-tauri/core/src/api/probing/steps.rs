@@ -242,7 +242,12 @@ impl<'a> Run<'a> {
         if let Some(named) =
             by_answer.filter(|named| !self.orders.iter().any(|o| o.platform_order_id.as_ref() == Some(named)))
         {
-            self.cancel_second(&d.order_no, &named).await?;
+            let shown = self.holder.driver.shown(&self.lane, &named).await;
+            if shown.is_some_and(|order| order.reference.as_deref() == Some(d.reference.as_str())) {
+                self.cancel_second(&d.order_no, &named).await?;
+            } else {
+                self.left_second(&d.order_no, &named).await?;
+            }
         }
         // Where the reference is the id, a second order bears the first one's: it is told by being alive again.
         if check == Check::CancelFrees && seen.second.is_none() && seen.same == Some(true) {

@@ -26,7 +26,7 @@ fn cases(fence: Fence, lookup: Lookup) -> Vec<(&'static str, Case)> {
 }
 
 fn unsettled(fence: Fence, lookup: Lookup) -> Vec<(&'static str, Case)> {
-    let presence = || Some(Presence { pointer: None, why: "duplicate".into(), different: false });
+    let presence = || Some(Presence { pointer: None, why: "duplicate".into(), different: false, shown: false });
     let doubt = || Case::quiet(fence, lookup);
     let state = |s: State| move |c: &mut Case| c.d.state = s;
     vec![
@@ -62,7 +62,7 @@ fn unsettled(fence: Fence, lookup: Lookup) -> Vec<(&'static str, Case)> {
 }
 
 fn with_a_person_or_settled(fence: Fence, lookup: Lookup) -> Vec<(&'static str, Case)> {
-    let presence = || Some(Presence { pointer: None, why: "duplicate".into(), different: false });
+    let presence = || Some(Presence { pointer: None, why: "duplicate".into(), different: false, shown: false });
     let released = || Some(Released { reason: Some("I looked".into()) });
     let doubt = || Case::quiet(fence, lookup);
     let review = || Case::review(fence, lookup);

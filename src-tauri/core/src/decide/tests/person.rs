@@ -138,6 +138,21 @@ fn a_changed_answer_while_a_release_waits_opens_the_case_again() {
 }
 
 #[test]
+fn whoever_releases_an_order_does_not_want_it_cancelled_any_more() {
+    let mut case = Case::review(KEY, BY_REF);
+    case.d.progress.cancel_asked = true;
+    let lookup = case.saw(vec![case.ours()]);
+    let decision = case.take(decided(PersonDecision::Release, Some("send it"), Some(lookup)));
+    assert_eq!((decision.effect, case.d.state), (Effect::Wait, State::Dispatched), "the find is bound, and stays");
+    let mut waits = early(FOREVER, BY_REF);
+    waits.d.progress.cancel_asked = true;
+    assert_eq!(release(&mut waits, None), Effect::Wait);
+    waits.wait(QUIET);
+    let found = waits.look(vec![waits.ours()]);
+    assert_eq!((found.effect, waits.d.state), (Effect::Wait, State::Dispatched));
+}
+
+#[test]
 fn after_presence_a_release_needs_a_reason_and_never_replays() {
     let mut case = Case::sending(FOREVER, BY_REF);
     case.take(exists(1));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use docket_practice::PracticePlatform;
 use docket_tests::orders;
+use docket_tests::shop::Shop;
 use docket_tests::tamper::{change, number};
 use docket_tests::waiting::{LONG, Stopwatch, until};
 
@@ -161,8 +162,9 @@ fn where_ended_orders_are_hidden_a_person_opens() {
     assert_eq!(number(&shop.ctl.ledger, reasons), 1, "the reason is in the log");
 }
 
-#[test]
-fn what_is_queued_and_was_not_looked_for_is_looked_for_before_it_is_sent() {
+/// One order that the kept ledger knows, one that it forgets, one that was never sent. The account is open, the platform is
+/// away, and `orders` are queued and were not looked for, as it is where an order is given up and reserved anew by itself.
+fn queued_without_a_look(orders: &[&str]) -> Shop {
     let platform = PracticePlatform::Pathao;
     let mut shop = opened(platform, 3, &[("lookup_interval_max_ms", "400")]);
     dispatch(&shop.ctl, 1..=1);
@@ -171,23 +173,25 @@ fn what_is_queued_and_was_not_looked_for_is_looked_for_before_it_is_sent() {
     dispatch(&shop.ctl, 2..=2);
     bring_back(&shop, &kept);
     is_shut(&shop.ctl, RESTORED);
-    // As it is where an order is given up and reserved anew by itself: queued, and no click has had it looked for.
     let ledger = shop.ctl.ledger.clone();
     change(&ledger, "UPDATE account_past SET shut = 0");
     change(&ledger, "INSERT INTO order_looked_for (order_id, at_ms) SELECT id, 0 FROM orders");
     shop.shut();
-    shop.ctl.run(&["dispatch", "SO-2", "SO-3"]).code(3);
+    shop.ctl.run(&[&["dispatch"], orders].concat()).code(3);
     change(&ledger, "DELETE FROM order_looked_for");
+    shop
+}
+
+#[test]
+fn what_is_queued_and_was_not_looked_for_is_looked_for_before_it_is_sent() {
+    let mut shop = queued_without_a_look(&["SO-2", "SO-3"]);
     let said = shop.ctl.order("SO-3");
     assert!(said["next"].as_str().is_some_and(|text| text.contains("before the platform was asked")), "{said}");
     shop.serve();
     shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
     let bound = shop.ctl.orders().iter().filter(|order| order["state"] == "dispatched").count();
-    assert_eq!(
-        (bound, shop.ours().len(), shop.creates(platform)),
-        (3, 3, 1),
-        "only SO-3 was sent since the platform is back"
-    );
+    let creates = shop.creates(PracticePlatform::Pathao);
+    assert_eq!((bound, shop.ours().len(), creates), (3, 3, 1), "only SO-3 was sent since the platform is back");
     shop.ctl.verifies();
     assert!(shop.ctl.log("SO-2").iter().any(|entry| entry["kind"] == "bound" && entry["detail"]["by"] == "lookup"));
 }
@@ -195,26 +199,15 @@ fn what_is_queued_and_was_not_looked_for_is_looked_for_before_it_is_sent() {
 /// Pathao deletes sandbox orders after a day: asked later than that, it can tell nothing.
 #[test]
 fn what_asking_can_never_tell_shuts_the_account_again() {
-    let platform = PracticePlatform::Pathao;
-    let mut shop = opened(platform, 3, &[("lookup_interval_max_ms", "400")]);
-    dispatch(&shop.ctl, 1..=1);
-    let kept = keep(&shop);
-    dispatch(&shop.ctl, 2..=2);
-    bring_back(&shop, &kept);
-    is_shut(&shop.ctl, RESTORED);
-    let ledger = shop.ctl.ledger.clone();
-    change(&ledger, "UPDATE account_past SET shut = 0, known_to_ms = known_to_ms - 90000000");
-    change(&ledger, "INSERT INTO order_looked_for (order_id, at_ms) SELECT id, 0 FROM orders");
-    shop.shut();
-    shop.ctl.run(&["dispatch", "SO-3"]).code(3);
-    change(&ledger, "DELETE FROM order_looked_for");
+    let mut shop = queued_without_a_look(&["SO-3"]);
+    change(&shop.ctl.ledger, "UPDATE account_past SET known_to_ms = known_to_ms - 90000000");
     shop.serve();
     shop.ctl.run(&["reconcile", "--wait", "60"]).code(3);
     is_shut(&shop.ctl, RESTORED);
     let incident = shop.ctl.log("SO-3").into_iter().find(|entry| entry["kind"] == "incident");
     let why = incident.expect("a person is told").to_string();
     assert!(why.contains("it may be at the platform"), "{why}");
-    assert_eq!(shop.creates(platform), 0, "and nothing was sent");
+    assert_eq!(shop.creates(PracticePlatform::Pathao), 0, "and nothing was sent");
 }
 
 #[test]

@@ -153,6 +153,47 @@ fn a_request_that_a_killed_holder_had_taken_is_carried_out() {
     });
 }
 
+/// Killed between what a command did and the note of its answer, as its next holder finds it.
+fn killed_before_the_answer(shop: &Shop, request: &Request) {
+    let body = serde_json::to_string(request).expect("a request is JSON");
+    change(&shop.ctl.ledger, &format!("DELETE FROM command_seen WHERE request_id = '{}'", request.id));
+    let taken =
+        format!("INSERT INTO inbox (request_id, body, put_ms, taken) VALUES ('{}', '{body}', 1, 1)", request.id);
+    change(&shop.ctl.ledger, &taken);
+}
+
+/// "Once more" means once, however often the command is carried out.
+#[test]
+fn a_command_that_is_taken_up_anew_dispatches_nothing_twice() {
+    let shop = Shop::with_orders(PracticePlatform::Pathao, 2, &[]);
+    let orders: Vec<_> =
+        ["SO-1", "SO-2"].map(|no| OrderKey { order_no: OrderNo::from(no), account: None }).into_iter().collect();
+    let dispatch = DispatchRequest { orders: orders.clone(), again: true, ..DispatchRequest::default() };
+    let request = Request { id: "once-more".into(), command: Command::Dispatch(dispatch) };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let settled = |no: &str, state: &str| (shop.ctl.order(no)["state"] == state).then_some(());
+    runtime.block_on(async {
+        let core = Core::open(options(&shop)).await.expect("the core opens");
+        core.execute(request.clone()).await.expect("both are marked");
+        tokio::task::block_in_place(|| until("both are there", LONG, || settled("SO-2", "dispatched")));
+        for order in orders {
+            let id = format!("cancel-{}", order.order_no);
+            core.execute(Request { id, command: Command::Cancel { order } }).await.expect("it is cancelled");
+        }
+        let both = || settled("SO-1", "cancelled").and(settled("SO-2", "cancelled"));
+        tokio::task::block_in_place(|| until("both are cancelled", LONG, both));
+        core.stop().await;
+        killed_before_the_answer(&shop, &request);
+        let core = Core::open(options(&shop)).await.expect("the core opens");
+        let said = "SELECT count(*) FROM inbox WHERE answer LIKE '%dispatched it already%dispatched it already%'";
+        let answered = || (number(&shop.ctl.ledger, said) == 1).then_some(());
+        tokio::task::block_in_place(|| until("both were told to be done", LONG, answered));
+        core.stop().await;
+    });
+    assert_eq!((shop.ours().len(), shop.creates(PracticePlatform::Pathao)), (2, 2));
+    shop.ctl.verifies();
+}
+
 #[test]
 fn one_order_from_two_programs_at_once() {
     for _ in 0..5 {

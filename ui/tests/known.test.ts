@@ -55,6 +55,7 @@ const KNOWN: Record<Known['code'], true> = {
   cancel_waits: true,
   cancel_sent: true,
   cancel_refused: true,
+  cancel_untold: true,
   refused: true,
   refused_anew: true,
   refused_absent: true,

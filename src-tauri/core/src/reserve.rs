@@ -29,5 +29,6 @@ pub(crate) fn reservation(
         progress,
         log: vec![LogDraft::new(LogKind::Reserved, State::Queued, detail)],
         despite: Vec::new(),
+        command: None,
     }
 }

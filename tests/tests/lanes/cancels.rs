@@ -23,7 +23,7 @@ async fn an_order_that_its_platform_no_longer_shows_is_not_asked_for_for_ever() 
     shift.switch(|switches| switches.retention_ms = 1);
     shift.ask(Command::Cancel { order: key("SO-1") }).await.expect("a cancel is asked for");
     shift
-        .until("it is given up", async |shift| outcomes(shift).await.last().is_some_and(|last| last == "too_late"))
+        .until("it is given up", async |shift| outcomes(shift).await.last().is_some_and(|last| last == "untold"))
         .await;
     let told = outcomes(&shift).await;
     assert!(told[..told.len() - 1].iter().all(|outcome| outcome == "unknown"), "{told:?}");

@@ -215,6 +215,8 @@ function cancelled(facts: Facts): string {
         : m.say_cancel_cancelled();
     case 'too_late':
       return m.say_cancel_too_late({ why });
+    case 'untold':
+      return m.say_cancel_untold({ why });
     case 'unauthorised':
       return m.say_cancel_unauthorised({ why });
     case 'impossible':

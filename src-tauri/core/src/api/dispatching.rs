@@ -18,7 +18,12 @@ const BATCH: u32 = 1_000;
 /// What is said of an order that was reserved.
 const QUEUED: &str = "queued: its reference and exact request are on disk";
 
+/// What is said of an order that this command reserved before whoever carried it out was killed.
+const BEFORE: &str = "this command dispatched it already, before Docket was started anew";
+
 struct Work<'a> {
+    /// The command's id.
+    command: &'a str,
     request: &'a DispatchRequest,
     account: AccountRow,
     adapter: &'static dyn Adapter,
@@ -29,7 +34,7 @@ struct Work<'a> {
 }
 
 impl Holder {
-    pub(super) async fn dispatch(&self, request: DispatchRequest) -> Result<Reply, ApiError> {
+    pub(super) async fn dispatch(&self, command: &str, request: DispatchRequest) -> Result<Reply, ApiError> {
         // Whatever is named is found, and every account asked, before anything is marked: a wrong number changes nothing.
         let listed = self.listed(&request).await?;
         let accounts = match (&request.account, request.all) {
@@ -38,14 +43,14 @@ impl Holder {
             (None, true) => self.reader().accounts().await?,
         };
         for account in accounts.iter().chain(listed.iter().map(|(account, _)| account)) {
-            self.work(&request, account.clone())?;
+            self.work(command, &request, account.clone())?;
             self.is_open(account).await?;
         }
         self.may_agree(&request, &listed)?;
         let mut lines = Vec::new();
         if request.all {
             for account in accounts {
-                let Some(mut work) = self.work(&request, account)? else { continue };
+                let Some(mut work) = self.work(command, &request, account)? else { continue };
                 work.begun = marked(&lines);
                 let mut after = OrderId(0);
                 loop {
@@ -59,7 +64,7 @@ impl Holder {
             }
         }
         for (account, orders) in listed {
-            let Some(mut work) = self.work(&request, account)? else { continue };
+            let Some(mut work) = self.work(command, &request, account)? else { continue };
             work.begun = marked(&lines);
             self.mark(&mut work, orders).await?;
             lines.append(&mut work.lines);
@@ -83,14 +88,19 @@ impl Holder {
         Ok(listed)
     }
 
-    fn work<'a>(&self, request: &'a DispatchRequest, account: AccountRow) -> Result<Option<Work<'a>>, ApiError> {
+    fn work<'a>(
+        &self,
+        command: &'a str,
+        request: &'a DispatchRequest,
+        account: AccountRow,
+    ) -> Result<Option<Work<'a>>, ApiError> {
         if !account.test && !account.confirmed {
             let message =
                 format!("account {} is live, and its first use was not confirmed; confirm it first", account.name);
             return Err(ApiError::new(ErrorCode::Unconfirmed, message));
         }
         let Some(adapter) = registry::adapter(account.platform) else { return Ok(None) };
-        Ok(Some(Work { request, account, adapter, lines: Vec::new(), begun: false }))
+        Ok(Some(Work { command, request, account, adapter, lines: Vec::new(), begun: false }))
     }
 
     /// Reserves what may be dispatched of `orders`, and says why not of the rest.
@@ -164,6 +174,10 @@ impl Holder {
             LedgerError::Stale { .. } | LedgerError::OrderHeld { .. } => {
                 Ok(self.left_alone(work, &self.reader().order_by_id(order.id).await?))
             }
+            LedgerError::CommandRepeated { .. } => {
+                let order = self.reader().order_by_id(order.id).await?;
+                Ok(said(work, &order, true, order.state, BEFORE))
+            }
             LedgerError::HeldElsewhere { ref holders, .. } => {
                 let message = format!("it stays {}, for another account may have it: {error}", order.state);
                 let mut line = said(work, order, false, order.state, &message);
@@ -186,7 +200,8 @@ impl Holder {
             freeze(work.adapter, &account.identity, account.test, &order.order_no, &payload, order.generation + 1)
                 .map_err(|e| Box::new(said(work, order, false, order.state, &e.to_string())))?;
         let reservation = reservation(order, frozen, order.state, Progress::default(), "asked for");
-        Ok(Reservation { despite: work.request.despite.clone(), ..reservation })
+        let command = Some(work.command.to_owned());
+        Ok(Reservation { despite: work.request.despite.clone(), command, ..reservation })
     }
 
     /// Why an order in its state is not dispatched now. `None`: it may be, as far as its own account is concerned.

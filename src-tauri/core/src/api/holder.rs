@@ -190,7 +190,7 @@ impl Holder {
     /// and get its answer.
     pub async fn execute(self: &Arc<Self>, request: Request) -> Result<Reply, ApiError> {
         if request.command.is_question() {
-            return self.run(request.command).await;
+            return self.run(&request.id, request.command).await;
         }
         let turn = self.turn(&request.id);
         let _turn = turn.lock().await;
@@ -200,7 +200,7 @@ impl Holder {
         if let Some(stored) = self.unnoted().get(&request.id).cloned() {
             return read_answer(&stored);
         }
-        let answer = self.run(request.command).await;
+        let answer = self.run(&request.id, request.command).await;
         if is_unfinished(&answer) || self.ended_under(&answer) {
             return answer;
         }

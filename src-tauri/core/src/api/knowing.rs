@@ -169,6 +169,7 @@ fn dispatched(of: Platform, d: &Dispatch, since: &str) -> Vec<Known> {
     facts.extend(match (d.progress.cancel_asked, &d.progress.cancel_since, &d.progress.cancel_refused) {
         (true, None, _) => Some(Known::CancelWaits {}),
         (true, Some(_), _) => Some(Known::CancelSent {}),
+        (false, _, Some(why)) if d.progress.cancel_unclear => Some(Known::CancelUntold { why: why.clone() }),
         (false, _, Some(why)) => Some(Known::CancelRefused { why: why.clone() }),
         (false, _, None) => None,
     });

@@ -52,6 +52,7 @@ impl From<LedgerError> for ApiError {
             LedgerError::Stale { .. }
             | LedgerError::NotAllowed { .. }
             | LedgerError::OrderHeld { .. }
+            | LedgerError::CommandRepeated { .. }
             | LedgerError::HeldElsewhere { .. }
             | LedgerError::RemoteIdTaken { .. }
             | LedgerError::LookalikeHeld { .. }

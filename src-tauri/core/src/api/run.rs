@@ -14,7 +14,7 @@ use super::holder::Holder;
 use super::{ApiError, Command, ErrorCode, OrderKey, OrderLine, Reply};
 
 impl Holder {
-    pub(super) async fn run(&self, command: Command) -> Result<Reply, ApiError> {
+    pub(super) async fn run(&self, id: &str, command: Command) -> Result<Reply, ApiError> {
         match command {
             Command::AddAccount(new) => self.add_account(new).await,
             Command::SetAccount { name, set } => self.set_account(&name, &set).await,
@@ -29,7 +29,7 @@ impl Holder {
             Command::Write { account, order_no, values } => self.write(&account, &order_no, &values).await,
             Command::Edit { order, set } => self.edit(&order, set).await,
             Command::Delete { order } => self.delete(&order).await,
-            Command::Dispatch(request) => self.dispatch(request).await,
+            Command::Dispatch(request) => self.dispatch(id, request).await,
             Command::Withdraw { orders } => self.withdraw(&orders).await,
             Command::Decide { order, decision, reason } => self.decide(&order, decision, reason).await,
             Command::LookAgain { order } => self.look_again(&order).await,

@@ -109,6 +109,7 @@ sentences! {
             "A cancel was asked for; it is sent when nothing that went out before can still arrive."
         CancelSent "cancel_sent" () "A cancel is on its way."
         CancelRefused "cancel_refused" (why: String) "It was not cancelled: {why}."
+        CancelUntold "cancel_untold" (why: String) "A cancel was sent, and what came of it is not known: {why}."
         Refused "refused" (platform: String, why: String) "{platform} refused it: {why}. Nothing was created."
         RefusedAnew "refused_anew" (platform: String, why: String, generation: u32)
             "{platform} refused dispatch {generation} of this order: {why}. Nothing was created by that one."

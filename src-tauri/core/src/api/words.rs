@@ -273,6 +273,7 @@ pub(super) fn cancelled(after: &Dispatch) -> String {
         State::Cancelled => "cancelled at the platform".into(),
         State::Draft | State::Refused => WITHDRAWN.into(),
         State::Dispatched => match &after.progress.cancel_refused {
+            Some(why) if after.progress.cancel_unclear => format!("what came of the cancel is not known ({why})"),
             Some(code) => format!("the platform did not cancel it ({code})"),
             None if after.progress.cancel_since.is_none() => {
                 "remembered: it is sent when nothing that went out before can still arrive".into()

@@ -125,7 +125,7 @@ pub(super) fn ended(f: &Facts<'_>, reply: &CancelReply) -> Decision {
         CancelReply::Cancelled { fee } => cancelled(f, progress, json!({ "outcome": "cancelled" }), fee.clone()),
         // Patience bounds this, too: a person hears that nobody says what became of the cancel.
         CancelReply::NotShown if super::doubt::patience_over(f, progress.cancel_since.as_ref()) => {
-            refused(f, progress, "the platform does not show the order")
+            untold(f, progress, "the platform does not show the order")
         }
         CancelReply::TooLate { code } => refused(f, progress, code),
         CancelReply::Unauthorised { code } => {
@@ -154,7 +154,7 @@ pub(super) fn ended(f: &Facts<'_>, reply: &CancelReply) -> Decision {
     }
 }
 
-/// The platform will not cancel it, or nobody can say that it did: the order stays as it is, and says so.
+/// The platform will not cancel it: the order stays as it is, and says so.
 fn refused(f: &Facts<'_>, mut progress: Progress, code: &str) -> Decision {
     progress.cancel_asked = false;
     progress.cancel_unclear = false;
@@ -162,6 +162,16 @@ fn refused(f: &Facts<'_>, mut progress: Progress, code: &str) -> Decision {
     progress.next_at = None;
     let detail = json!({ "outcome": "too_late", "code": code });
     let entry = LogDraft::new(LogKind::CancelFinished, State::Dispatched, detail);
+    f.step(State::Dispatched, progress, vec![entry], Effect::Wait)
+}
+
+/// Nobody will say any more what became of a cancel that was sent: the order stays as it is, and says that.
+fn untold(f: &Facts<'_>, mut progress: Progress, why: &str) -> Decision {
+    progress.cancel_asked = false;
+    progress.cancel_unclear = true;
+    progress.cancel_refused = Some(why.to_owned());
+    progress.next_at = None;
+    let entry = LogDraft::new(LogKind::CancelFinished, State::Dispatched, json!({ "outcome": "untold", "why": why }));
     f.step(State::Dispatched, progress, vec![entry], Effect::Wait)
 }
 
@@ -212,7 +222,14 @@ pub(super) fn status_seen(f: &Facts<'_>, remote: &RemoteOrder) -> Decision {
                 let detail = json!({ "outcome": "too_late", "code": remote.status });
                 log.push(LogDraft::new(LogKind::CancelFinished, State::Dispatched, detail));
             }
-            (Some(true), Some(false) | None) => {
+            (Some(true), None) => {
+                let why = "the platform has ended the order, and does not say how";
+                let mut decision = untold(f, progress, why);
+                decision.log.splice(0..0, log);
+                decision.change.remote = Some(remote.clone());
+                return decision;
+            }
+            (Some(true), Some(false)) => {
                 let seen = json!({ "outcome": "cancelled", "seen_by": "status" });
                 let mut decision = cancelled(f, progress, seen, remote.fee.clone());
                 decision.log.splice(0..0, log);

@@ -192,11 +192,11 @@ pub struct Progress {
     pub last_rejected: Option<String>,
     /// A cancel was asked for: no replay and no new generation any more.
     pub cancel_asked: bool,
-    /// A cancel request left and its outcome is unknown.
+    /// A cancel request left and its outcome is unknown; once no cancel is asked for any more, it stays unknown.
     pub cancel_unclear: bool,
     /// When the cancel was first sent, in case nobody says what became of it.
     pub cancel_since: Option<Stamp>,
-    /// The platform refused to cancel; its code.
+    /// The platform refused to cancel: its code. Or why nobody says what became of the cancel, where that is unclear.
     pub cancel_refused: Option<String>,
     /// Lookups of this generation.
     pub lookups: u32,

@@ -52,7 +52,11 @@ impl Driver {
         };
         let armed = match self.ledger.reserve_and_arm(reservation, arming).await {
             Ok(armed) => armed,
-            Err(error @ (LedgerError::Stale { .. } | LedgerError::OrderHeld { .. })) => return Err(error),
+            Err(
+                error @ (LedgerError::Stale { .. }
+                | LedgerError::OrderHeld { .. }
+                | LedgerError::CommandRepeated { .. }),
+            ) => return Err(error),
             Err(error) => {
                 // What a failed commit left behind may come back when the file is opened again.
                 self.reload(lane.account_id);

@@ -137,6 +137,12 @@ pub enum LedgerError {
         /// The order.
         order_no: OrderNo,
     },
+    /// The command that asks has dispatched this order already; it is carried out anew after a kill.
+    #[error("order {order_no} was dispatched by this command already")]
+    CommandRepeated {
+        /// The order.
+        order_no: OrderNo,
+    },
     /// Other accounts hold orders of this number, and nobody said that they are different ones.
     #[error("order {order_no}: {}", super::elsewhere::sentence(.holders))]
     HeldElsewhere {

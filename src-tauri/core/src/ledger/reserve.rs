@@ -45,6 +45,8 @@ pub struct Reservation {
     /// Other accounts that hold the number, and are no reason not to: each by its name, or by its identity. Not looked
     /// at for a new generation inside a commit, whose order is held already.
     pub despite: Vec<String>,
+    /// The command that asks for it; `None` where no person did. One command makes one dispatch of an order.
+    pub command: Option<String>,
 }
 
 /// Proof that one dispatch is on disk. There is none for a row that was not written.
@@ -88,12 +90,12 @@ impl Write for Reserve {
         }
         for chunk in self.0.chunks(CHUNK) {
             let mut facts = facts(tx, chunk).await?;
-            let mut elsewhere = elsewhere(tx, &facts).await?;
+            let mut known = Known::of(tx, &facts, chunk).await?;
             let mut checked = Vec::with_capacity(chunk.len());
             for r in chunk {
                 let place = out.len();
                 let fresh = seen.insert(r.order_id.0);
-                match check(r, facts.remove(&r.order_id.0), fresh, &mut elsewhere) {
+                match check(r, facts.remove(&r.order_id.0), fresh, &mut known) {
                     Ok(facts) => {
                         let id = tx.book.next_dispatch;
                         tx.book.next_dispatch += 1;
@@ -144,11 +146,45 @@ async fn facts(tx: &mut Tx, chunk: &[Reservation]) -> Result<HashMap<i64, Facts>
         .collect()
 }
 
-/// Who else holds the numbers of these orders of one account.
-async fn elsewhere(tx: &mut Tx, facts: &HashMap<i64, Facts>) -> Result<HashMap<String, Vec<OtherHolder>>> {
-    let Some(account) = facts.values().next().map(|f| AccountId(f.account_id)) else { return Ok(HashMap::new()) };
-    let numbers: Vec<&str> = facts.values().map(|f| f.order_no.as_str()).collect();
-    holders(tx, account, &numbers).await
+/// What is known of the orders of one account beside their own rows.
+struct Known {
+    /// Who else holds their numbers.
+    elsewhere: HashMap<String, Vec<OtherHolder>>,
+    /// Those that the command has dispatched already.
+    commanded: HashSet<i64>,
+}
+
+impl Known {
+    async fn of(tx: &mut Tx, facts: &HashMap<i64, Facts>, chunk: &[Reservation]) -> Result<Known> {
+        let elsewhere = match facts.values().next() {
+            None => HashMap::new(),
+            Some(one) => {
+                let numbers: Vec<&str> = facts.values().map(|f| f.order_no.as_str()).collect();
+                holders(tx, AccountId(one.account_id), &numbers).await?
+            }
+        };
+        Ok(Known { elsewhere, commanded: commanded(tx, facts, chunk).await? })
+    }
+}
+
+/// The orders of which the command that asks now has made a dispatch. Only one that was dispatched before is asked about.
+async fn commanded(tx: &mut Tx, facts: &HashMap<i64, Facts>, chunk: &[Reservation]) -> Result<HashSet<i64>> {
+    let before = |r: &&Reservation| facts.get(&r.order_id.0).is_some_and(|f| f.generation > 0);
+    let asked: Vec<(i64, &str)> =
+        chunk.iter().filter(before).filter_map(|r| Some((r.order_id.0, r.command.as_deref()?))).collect();
+    if asked.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let asked = list(&asked)?;
+    let found = sqlx::query_scalar!(
+        r#"SELECT d.order_id FROM json_each($1) j
+           CROSS JOIN dispatch d ON d.order_id = j.value->>0 AND d.command = j.value->>1"#,
+        asked
+    )
+    .fetch_all(&mut tx.conn)
+    .await
+    .doing("looking for what a command has done")?;
+    Ok(found.into_iter().collect())
 }
 
 /// What a reservation by a person's command must meet.
@@ -156,7 +192,7 @@ fn check(
     r: &Reservation,
     facts: Option<Facts>,
     fresh: bool,
-    elsewhere: &mut HashMap<String, Vec<OtherHolder>>,
+    known: &mut Known,
 ) -> Result<Facts> {
     let facts = facts.filter(|_| fresh).ok_or_else(|| match fresh {
         true => LedgerError::NotFound { what: format!("order in row {}", r.order_id) },
@@ -164,6 +200,9 @@ fn check(
     })?;
     if facts.account_id != r.account_id.0 {
         return Err(LedgerError::Misuse(format!("order {} belongs to another account", facts.order_no)));
+    }
+    if known.commanded.contains(&r.order_id.0) {
+        return Err(LedgerError::CommandRepeated { order_no: OrderNo(facts.order_no) });
     }
     match facts.state {
         State::Draft | State::Refused | State::Cancelled => {}
@@ -175,7 +214,7 @@ fn check(
     if facts.version != r.order_version || facts.generation + 1 != r.generation || facts.state != r.came_from {
         return Err(stale(r));
     }
-    let others = in_the_way(elsewhere.remove(&facts.order_no).unwrap_or_default(), &r.despite);
+    let others = in_the_way(known.elsewhere.remove(&facts.order_no).unwrap_or_default(), &r.despite);
     if !others.is_empty() {
         return Err(LedgerError::HeldElsewhere { order_no: OrderNo(facts.order_no), holders: others });
     }
@@ -253,8 +292,8 @@ async fn insert_rows(tx: &mut Tx, checked: &[Checked<'_>]) -> Result<HashSet<i64
     let n = checked.len();
     let sql = values(
         "INSERT INTO dispatch (id, order_id, account_id, order_no, generation, reference, idempotency_key, \
-         fingerprint, serialised, came_from, request, progress, reserved_ms, changed_ms, state, version)",
-        "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,'queued',1)",
+         fingerprint, serialised, came_from, request, progress, reserved_ms, changed_ms, command, state, version)",
+        "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'queued',1)",
         n,
     ) + " RETURNING id";
     let mut texts = Vec::with_capacity(n);
@@ -263,7 +302,7 @@ async fn insert_rows(tx: &mut Tx, checked: &[Checked<'_>]) -> Result<HashSet<i64
     }
     let now = tx.now_ms;
     let arguments = args(|a| {
-        a.reserve(n * 14, 0);
+        a.reserve(n * 15, 0);
         for (c, (request, progress)) in checked.iter().zip(texts) {
             a.add(c.id)?;
             a.add(c.r.order_id.0)?;
@@ -279,6 +318,7 @@ async fn insert_rows(tx: &mut Tx, checked: &[Checked<'_>]) -> Result<HashSet<i64
             a.add(progress)?;
             a.add(now)?;
             a.add(now)?;
+            a.add(c.r.command.clone())?;
         }
         Ok(())
     });
@@ -345,8 +385,8 @@ fn append(tx: &mut Tx, c: &Checked<'_>) -> Result<()> {
 /// One reservation, for a job that does more.
 pub(super) async fn one(tx: &mut Tx, r: &Reservation) -> Result<Ticket> {
     let mut facts = facts(tx, std::slice::from_ref(r)).await?;
-    let mut elsewhere = elsewhere(tx, &facts).await?;
-    let facts = check(r, facts.remove(&r.order_id.0), true, &mut elsewhere)?;
+    let mut known = Known::of(tx, &facts, std::slice::from_ref(r)).await?;
+    let facts = check(r, facts.remove(&r.order_id.0), true, &mut known)?;
     let id = tx.book.next_dispatch;
     tx.book.next_dispatch += 1;
     let mut out = vec![Err(stale(r))];

@@ -298,3 +298,28 @@ async fn ten_thousand_are_reserved_in_one_transaction() {
     let found = house.ledger.verify().await.unwrap();
     assert!(found.ok && found.entries == 20_001, "{:?}", found.broken);
 }
+
+#[tokio::test]
+async fn one_command_makes_one_dispatch_of_an_order() {
+    let house = House::new().await;
+    house.import(&["SO-1", "SO-2"]).await;
+    let asked = async |command: &str| {
+        let order = house.order("SO-1").await;
+        Reservation { command: Some(command.into()), ..house.reservation(&order) }
+    };
+    let first = house.ledger.reserve(vec![asked("c-1").await]).await.unwrap().remove(0).unwrap();
+    let armed = house.arm(first.dispatch_id).await;
+    let refused = Change { end: Some((1, house.end(AttemptOutcome::Rejected))), ..plain(State::Refused) };
+    let log = vec![LogDraft::new(LogKind::SendFinished, State::Refused, json!({"outcome": "refused"}))];
+    house.ledger.commit(first.dispatch_id, armed.version(), &refused, log, None).await.unwrap();
+    // Carried out anew, alone and among others, with and without a request that leaves at once.
+    let other = house.reservation(&house.order("SO-2").await);
+    let said = house.ledger.reserve(vec![asked("c-1").await, other]).await.unwrap();
+    assert!(matches!(said[0], Err(LedgerError::CommandRepeated { .. })), "{said:?}");
+    assert!(said[1].is_ok(), "{said:?}");
+    let click = house.ledger.reserve_and_arm(asked("c-1").await, house.arming(DispatchId(0), 0, 1)).await;
+    assert!(matches!(click, Err(LedgerError::CommandRepeated { .. })));
+    // Another command is another wish, and so is what no command asked for.
+    let by_itself = house.ledger.reserve(vec![asked("c-2").await]).await.unwrap();
+    assert!(by_itself[0].is_ok(), "{by_itself:?}");
+}

@@ -122,6 +122,7 @@ impl House {
             progress: Progress::default(),
             log: vec![LogDraft::new(LogKind::Reserved, State::Queued, json!({"generation": generation}))],
             despite: Vec::new(),
+            command: None,
         }
     }
 

@@ -180,6 +180,13 @@ fn an_unknown_cancel_reads_the_status_before_another() {
     let mut gone = case.clone();
     gone.take(Event::StatusSeen(ended));
     assert_eq!(gone.d.state, State::Cancelled);
+    let mut untold = case.clone();
+    let mut over = ours.clone();
+    over.ended = Some(true);
+    untold.take(Event::StatusSeen(over));
+    let p = &untold.d.progress;
+    assert_eq!(untold.d.state, State::Dispatched, "it may have been delivered");
+    assert_eq!((p.cancel_asked, p.cancel_unclear, p.cancel_refused.is_some()), (false, true, true));
     let mut running = ours;
     running.ended = Some(false);
     assert_eq!(case.take(Event::StatusSeen(running)).effect, Effect::Cancel(RemoteId::from("r1")));

@@ -153,7 +153,7 @@ impl Shift {
 
     /// A person's decision.
     pub async fn decide(&self, number: &str, decision: PersonDecision, reason: &str) -> Result<Reply, ApiError> {
-        self.ask(Command::Decide { order: key(number), decision, reason: Some(reason.to_owned()) }).await
+        self.ask(Command::Decide { order: key(number), decision, reason: Some(reason.to_owned()), shown: None }).await
     }
 
     /// Changes settings: what the account works with is replaced.

@@ -25,7 +25,8 @@ pub async fn run(desk: &Desk, verb: AccountVerb) -> Done {
     match verb {
         AccountVerb::Add(args) => add(desk, args).await,
         AccountVerb::List => list(desk).await,
-        AccountVerb::Set { name, set } => {
+        AccountVerb::Set { name, mut set, more } => {
+            set.extend(more);
             change(desk, &name, Command::SetAccount { name: name.clone(), set }, "its settings were changed").await
         }
         AccountVerb::Credentials { name } => credentials(desk, &name).await,

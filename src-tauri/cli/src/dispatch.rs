@@ -51,8 +51,10 @@ async fn work(desk: &Desk, command: Command, wait: Option<f64>, telling: Telling
     let everything = matches!(command, Command::Reconcile);
     let mut lines = if everything { open_lines(desk).await? } else { Vec::new() };
     let core = desk.until_stopped(desk.open(Need::Work)).await?;
+    let mut answered = false;
     let worked = match desk.until_stopped(execute(&core, command)).await {
         Ok(reply) => {
+            answered = true;
             add_lines(&mut lines, reply);
             // Beside a holder, without a time to wait: until its own orders are done. The rest is the holder's.
             let own = if everything { Vec::new() } else { line_keys(&lines) };
@@ -64,7 +66,7 @@ async fn work(desk: &Desk, command: Command, wait: Option<f64>, telling: Telling
     desk.close(&core).await;
     match worked {
         Ok(()) => {}
-        Err(Failure::Stopped(_)) => return stopped(desk, &lines, telling).await,
+        Err(Failure::Stopped(_)) => return stopped(desk, answered, &lines, telling).await,
         Err(failure) => return Err(failure),
     }
     // Read afresh: a core that was stopped reads no more, and what it abandoned is in doubt by now.
@@ -74,15 +76,16 @@ async fn work(desk: &Desk, command: Command, wait: Option<f64>, telling: Telling
     conclude(&lines, standing)
 }
 
-/// A signal came: what is known is told if that is quick, and the status says what is left.
-async fn stopped(desk: &Desk, lines: &[OrderLine], telling: Telling) -> Done {
+/// A signal came: what is known is told if that is quick, and the status says what is left. Where the command had no answer
+/// yet, nobody knows here what it has come to, and it is never said to be done.
+async fn stopped(desk: &Desk, answered: bool, lines: &[OrderLine], telling: Telling) -> Done {
     let core = desk.open(Need::Read).await?;
     if !lines.is_empty() {
         // Too slow is no loss: the ledger has it all.
         let _ = tokio::time::timeout(TELL_WITHIN, told(desk, &core, lines, telling)).await;
     }
     let standing = core.standing(&[]).await?;
-    if standing.open > 0 { Err(Failure::Stopped(standing)) } else { Ok(standing.into()) }
+    if standing.open > 0 || !answered { Err(Failure::Stopped(standing)) } else { Ok(standing.into()) }
 }
 
 /// Orders of which nobody asked anything can still have gone wrong: then the status is that of an error.
@@ -107,8 +110,15 @@ fn line_keys(lines: &[OrderLine]) -> Vec<OrderKey> {
 
 /// How much is open, of these orders.
 async fn standing_of(core: &Core, orders: &[OrderView]) -> Result<Standing, Failure> {
-    // Those that are settled are known to be; a hundred thousand of them need not be asked about again.
-    let stands = |state: State| state.is_open() || matches!(state, State::NeedsReview | State::Closed);
+    // Those that are settled are known to be; a hundred thousand of them need not be asked about again. A few may have a
+    // cancel under way.
+    let few = orders.len() <= LINES;
+    let stands = |state: State| match state {
+        State::Dispatched => few,
+        State::NeedsReview | State::Closed => true,
+        State::Draft | State::Refused | State::Cancelled => false,
+        State::Queued | State::Sending | State::InDoubt => true,
+    };
     let open: Vec<_> = orders.iter().filter(|order| stands(order.state)).collect();
     let open: Vec<_> = open.iter().map(|order| key(order.order_no.as_str(), Some(&order.account))).collect();
     if open.is_empty() { Ok(Standing::default()) } else { Ok(core.standing(&open).await?) }
@@ -127,6 +137,7 @@ async fn open_lines(desk: &Desk) -> Result<Vec<OrderLine>, Failure> {
                 message: String::new(),
                 fields: Vec::new(),
                 held_by: Vec::new(),
+                turned_away: false,
             }));
             Ok(true)
         })
@@ -150,10 +161,7 @@ async fn told(desk: &Desk, core: &Core, lines: &[OrderLine], telling: Telling) -
     let orders = pages::named(core, &names).await?;
     if desk.out.is_json() {
         orders.iter().try_for_each(|order| desk.out.object(order))?;
-        lines
-            .iter()
-            .filter(|line| !line.done && !words::is_error(line))
-            .for_each(|line| say(&words::outcome(line, None)));
+        lines.iter().filter(|line| !line.done).for_each(|line| say(&words::outcome(line, None)));
     } else {
         let by_name: HashMap<_, _> = orders.iter().map(|order| (pages::name_of(order), order)).collect();
         let several = names.iter().any(|(account, _)| *account != names[0].0);
@@ -228,7 +236,12 @@ pub async fn track(desk: &Desk, order_nos: &[String], account: Option<&str>) -> 
             }
         }
         desk.out.flush()?;
-        Ok(Status::Done)
+        let unheard = |line: &&OrderLine| !line.done && matches!(line.state, State::Dispatched | State::Draft);
+        if let Some(one) = lines.iter().find(unheard) {
+            let why = words::reasons(one);
+            return Err(Failure::Wrong(format!("the status of {} could not be fetched: {why}", one.order_no)));
+        }
+        standing_of(core, &orders).await.map(Status::from)
     })
     .await
 }
@@ -265,6 +278,7 @@ mod tests {
             message: "why".into(),
             fields: Vec::new(),
             held_by: Vec::new(),
+            turned_away: false,
         }
     }
 
@@ -284,6 +298,8 @@ mod tests {
         let failure = conclude(&lines, review).unwrap_err();
         assert_eq!(failure.status(), Status::Error);
         assert_eq!(failure.line(), "SO-3 was not dispatched: why");
+        let dearer = OrderLine { turned_away: true, ..line("SO-4", false, State::Dispatched) };
+        assert_eq!(conclude(&[dearer], review).unwrap_err().status(), Status::Error);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub async fn run(desk: &Desk, verb: OrderVerb) -> Done {
         OrderVerb::Import(args) => import::run(desk, args).await,
         OrderVerb::List(args) => list(desk, &args).await,
         OrderVerb::Show(order) => show(desk, &order).await,
-        OrderVerb::Edit { order, set } => edit(desk, &order, set).await,
+        OrderVerb::Edit { order, set, more } => edit(desk, &order, set.into_iter().chain(more).collect()).await,
         OrderVerb::Reveal { order, reason } => reveal::run(desk, &order, reason).await,
         OrderVerb::Delete(order) => delete(desk, &order).await,
         OrderVerb::Export { file, list } => export::run(desk, &file, &list).await,

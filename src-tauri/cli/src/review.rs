@@ -1,16 +1,18 @@
 //! `review` and `cancel`: a person's decisions about single orders.
 
-use docket_core::api::Core;
+use std::time::Duration;
+
+use docket_core::api::saying::Known;
 use docket_core::api::views::CaseView;
-use docket_core::api::{Command, Reply};
-use docket_core::domain::{PersonDecision, RemoteId};
+use docket_core::api::{Command, Core, OrderKey, Reply};
+use docket_core::domain::{PersonDecision, RemoteId, State};
 
 use crate::args::{Because, OneOrder, ReviewVerb};
 use crate::desk::{Desk, Need, execute, key};
 use crate::exit::{Done, Failure, Status};
 use crate::order::candidate_line;
 use crate::output::{Output, say};
-use crate::words;
+use crate::{progress, words};
 
 /// Carries out one of the `review` commands.
 pub async fn run(desk: &Desk, verb: ReviewVerb) -> Done {
@@ -57,15 +59,58 @@ fn print_case(out: &Output, case: &CaseView) -> std::io::Result<()> {
 }
 
 async fn decide(desk: &Desk, order_no: &str, because: Because, decision: PersonDecision) -> Done {
-    let order = key(order_no, because.account.as_deref());
-    let command = Command::Decide { order, decision, reason: because.reason };
-    settle(desk, order_no, because.account.as_deref(), command).await
+    let account = because.account.as_deref();
+    let order = key(order_no, account);
+    // What the ledger has now is what `review list` shows; what comes later is for a decision of its own.
+    let shown = desk.with(Need::Read, async |core| Ok(core.shown(order.clone()).await?)).await?;
+    let command = Command::Decide { order, decision, reason: because.reason, shown: Some(shown) };
+    settle(desk, order_no, account, command).await
 }
 
-/// Cancels an order on its platform.
+/// How long a cancel of a bound order is waited for: nothing else would send it when this program has ended. As long as
+/// what went out before it can still arrive, and a little more.
+const CANCEL_WITHIN: Duration = Duration::from_secs(120);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Cancels an order on its platform, and waits until the platform has said what became of that.
 pub async fn cancel(desk: &Desk, order: &OneOrder) -> Done {
     let account = order.account.as_deref();
-    settle(desk, &order.order_no, account, Command::Cancel { order: key(&order.order_no, account) }).await
+    let wanted = key(&order.order_no, account);
+    desk.with(Need::Work, async |core| {
+        let mut message = message_of(execute(core, Command::Cancel { order: wanted.clone() }).await?)?;
+        core.wait_for(std::slice::from_ref(&wanted), None).await?;
+        if cancelling(core, &wanted).await? {
+            let ended = async {
+                while cancelling(core, &wanted).await? {
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+                Ok::<(), Failure>(())
+            };
+            let waited = async { Ok(core.wait_for(&[], Some(CANCEL_WITHIN.as_secs_f64())).await.map(drop)?) };
+            let both = async {
+                tokio::select! { ended = ended => ended, waited = waited => waited }
+            };
+            progress::beside(core, progress::work, both).await?;
+            message.clear();
+        }
+        let refused = core.order(wanted.clone()).await?.facts.iter().find_map(|fact| match fact {
+            Known::CancelRefused { why } => Some(format!("it was not cancelled: {why}")),
+            Known::CancelUntold { why } => Some(format!("what came of the cancel is not known: {why}")),
+            _ => None,
+        });
+        let status = tell(desk, core, &order.order_no, account, &message).await?;
+        match refused {
+            Some(why) => Err(Failure::Wrong(format!("{}: {why}", order.order_no))),
+            None => Ok(status),
+        }
+    })
+    .await
+}
+
+/// Whether a cancel of a bound order has not ended.
+async fn cancelling(core: &Core, order: &OrderKey) -> Result<bool, Failure> {
+    let state = core.order(order.clone()).await?.order.state;
+    Ok(state == State::Dispatched && core.standing(std::slice::from_ref(order)).await?.open > 0)
 }
 
 /// Carries out what a person asked for one order, as far as it goes at once, and tells what came of it.
@@ -129,6 +174,7 @@ mod tests {
             message: "it is a draft".into(),
             fields: Vec::new(),
             held_by: Vec::new(),
+            turned_away: false,
         };
         assert_eq!(message_of(Reply::Orders { lines: vec![line(true)] }).unwrap(), "it is a draft");
         let failure = message_of(Reply::Orders { lines: vec![line(true), line(false)] }).unwrap_err();

@@ -66,6 +66,9 @@ pub fn reasons(line: &OrderLine) -> String {
 /// Whether an order was asked for, could have been marked, and was not: an error, with what to do.
 /// One that is open, bound, or with a person already is left alone on purpose.
 pub fn is_error(line: &OrderLine) -> bool {
+    if line.turned_away {
+        return !line.done;
+    }
     match line.state {
         State::Draft | State::Refused | State::Cancelled | State::Closed => !line.done,
         State::Queued | State::Sending | State::InDoubt | State::NeedsReview | State::Dispatched => false,
@@ -168,6 +171,7 @@ pub mod tests {
             message,
             fields: Vec::new(),
             held_by: Vec::new(),
+            turned_away: false,
         }
     }
 

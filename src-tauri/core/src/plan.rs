@@ -16,6 +16,8 @@ pub enum Rank {
         /// Boot clock, in milliseconds.
         fence_ends_ms: i64,
     },
+    /// A cancel of what is bound. It is no create: an account for which nothing new is sent sends it all the same.
+    Cancel,
     /// A create.
     Create,
     /// Any other lookup.
@@ -49,7 +51,7 @@ pub fn due(f: &Facts<'_>) -> Option<Due> {
         State::Sending => (at(Some(f.now.awake_ms + timings.send_before_ms + timings.timeout_ms)), Rank::LookUp),
         State::InDoubt => (at(Some(f.now.awake_ms)), in_doubt_rank(f)),
         State::NeedsReview => (at(None), Rank::LookUp),
-        State::Dispatched if d.progress.cancel_asked => (at(Some(f.now.awake_ms)), Rank::Create),
+        State::Dispatched if d.progress.cancel_asked => (at(Some(f.now.awake_ms)), Rank::Cancel),
         State::Dispatched => (None, Rank::Track),
         State::Closed => (at(None), Rank::LookUp),
         State::Refused | State::Cancelled => (at(None), Rank::Track),

@@ -325,6 +325,7 @@ impl World {
         row.fingerprint = Some(if same { fingerprint() } else { Fingerprint::from("another") });
         row.ended = Some(made.ended);
         row.succeeded = made.ended.then_some(false);
+        row.status = made.ended.then(|| "cancelled".into());
         row.created_ms = Some(made.at * STEP);
         row
     }

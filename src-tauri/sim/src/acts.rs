@@ -273,7 +273,12 @@ impl Scene {
             (None, _) => PersonDecision::Release,
         };
         self.tell(format!("a person decides on {no}, generation {generation}: {decision:?}"));
-        self.give(Command::Decide { order: key(&no), decision, reason: Some("seen on its pages".to_owned()) });
+        self.give(Command::Decide {
+            order: key(&no),
+            decision,
+            reason: Some("seen on its pages".to_owned()),
+            shown: None,
+        });
     }
 
     /// A person decides on all cases that are left, one after the other.

@@ -100,7 +100,11 @@ async fn waiting_lasts_until_a_cancel_has_ended() {
 async fn waiting_lasts_until_a_released_case_has_gone_on() {
     let shift = super::restarts::case().await;
     let decision = PersonDecision::Release;
-    run(&shift.core, Command::Decide { order: key("SO-1"), decision, reason: Some("it was never made".into()) }).await;
+    run(
+        &shift.core,
+        Command::Decide { order: key("SO-1"), decision, reason: Some("it was never made".into()), shown: None },
+    )
+    .await;
     let open = Standing { open: 1, ..Standing::default() };
     assert_eq!(shift.core.standing(&[]).await.expect("it is counted"), open, "it asks nobody any more");
     assert_eq!(shift.core.standing(&[key("SO-1")]).await.expect("it is counted"), open);

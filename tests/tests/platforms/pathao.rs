@@ -58,7 +58,8 @@ fn a_bound_order_that_cannot_be_read_stays_bound() {
         let shop = Shop::unhurried(PATHAO, 1, &[]);
         dispatch(&shop);
         shop.switch(PATHAO, |switches| switches.read_routes = routes);
-        shop.ctl.run(&["track", "SO-1"]);
+        let unheard = shop.ctl.run(&["track", "SO-1"]).code(1).stderr();
+        assert!(unheard.contains("no answer that says anything"), "what was known is not told as new: {unheard}");
         one_there(&shop, &format!("{routes:?}"));
         shop.ctl.run(&["dispatch", "SO-1", "--again", "--wait", "2"]);
         assert_eq!((shop.ours().len(), shop.creates(PATHAO)), (1, 1), "{routes:?}: it has not ended");

@@ -21,8 +21,8 @@ fn a_bound_order_is_cancelled_and_dispatched_again() {
         if platform == PracticePlatform::PrintOne {
             shop.served().advance(platform, &id, "order_pdf_created").expect("it is printed");
         }
+        // It waits for the quiet and for the answer: when it has ended, nobody else would send the cancel.
         shop.ctl.run(&["cancel", "SO-1"]).code(0);
-        shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
         assert_eq!(shop.ctl.order("SO-1")["state"], "cancelled", "{platform}: {}", shop.ctl.order("SO-1"));
         shop.ctl.run(&["dispatch", "SO-1", "--again", "--wait", "60"]).code(0);
         let second = shop.ctl.order("SO-1");
@@ -48,8 +48,8 @@ fn a_cancel_that_comes_too_late_says_so() {
         shop.ctl.run(&["dispatch", "SO-1", "--wait", "60"]).code(0);
         let id = shop.ours()[0].platform_order_id.clone();
         shop.served().advance(platform, &id, status).expect("a status of its course");
-        shop.ctl.run(&["cancel", "SO-1"]);
-        shop.ctl.run(&["reconcile", "--wait", "10"]);
+        let refused = shop.ctl.run(&["cancel", "SO-1"]).code(1).stderr();
+        assert!(refused.contains("SO-1: it was not cancelled"), "{platform}: {refused}");
         let order = one_there(&shop, platform.name());
         let finished = shop.ctl.log("SO-1").into_iter().rfind(|entry| entry["kind"] == "cancel_finished");
         assert_eq!(finished.expect("it was tried")["detail"]["outcome"], "too_late", "{platform}: {order}");

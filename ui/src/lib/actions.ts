@@ -35,6 +35,8 @@ export function dispatchOf(
   return { command: 'dispatch', orders, all: false, account: null, again, despite, max_fee: agreed };
 }
 
+const NOTHING_SHOWN = { candidates: [], presence: false };
+
 /** The command of an action; `null` for those that need more than a click. */
 export function commandOf(
   action: Action,
@@ -56,9 +58,10 @@ export function commandOf(
     case 'look_again':
       return { command: 'look_again', order };
     case 'release':
-      return { command: 'decide', order, decision: { decision: 'release' }, reason };
+      // The panel shows no evidence side by side: a case that has some is decided in review.
+      return { command: 'decide', order, decision: { decision: 'release' }, reason, shown: NOTHING_SHOWN };
     case 'close':
-      return { command: 'decide', order, decision: { decision: 'close' }, reason };
+      return { command: 'decide', order, decision: { decision: 'close' }, reason, shown: NOTHING_SHOWN };
     case 'adopt':
     case 'edit':
       return null;

@@ -16,9 +16,12 @@ pub enum AccountVerb {
     Set {
         /// The account
         name: String,
-        /// A setting; may be given more than once
+        /// A setting; more may follow it
         #[arg(long, value_name = "KEY=VALUE", value_parser = setting, required = true)]
         set: Vec<(String, String)>,
+        /// Those that follow
+        #[arg(hide = true, value_name = "KEY=VALUE", value_parser = setting)]
+        more: Vec<(String, String)>,
     },
     /// Read new secrets as one JSON object from standard input
     Credentials {

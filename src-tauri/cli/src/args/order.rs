@@ -28,9 +28,12 @@ pub enum OrderVerb {
         /// Which
         #[command(flatten)]
         order: OneOrder,
-        /// A field; may be given more than once
+        /// A field; more may follow it
         #[arg(long, value_name = "FIELD=VALUE", value_parser = pair, required = true)]
         set: Vec<(String, String)>,
+        /// Those that follow
+        #[arg(hide = true, value_name = "FIELD=VALUE", value_parser = pair)]
+        more: Vec<(String, String)>,
     },
     /// Show the codes that the platform delivered; each time is written into the log first
     Reveal {

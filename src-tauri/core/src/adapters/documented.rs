@@ -396,6 +396,10 @@ fn every_documented_status_says_whether_the_order_has_ended() {
             let read = adapter.read_get(&json_answer(200, &(documented.shown)(word)));
             let GetReply::Shown(seen) = read else { panic!("{} {word}: {read:?}", documented.platform) };
             assert_eq!((seen.ended, seen.succeeded), (Some(*ended), *succeeded), "{} {word}", documented.platform);
+            // "cancelled", "canceled", "order_cancelled" in any case, and nothing else that ends badly.
+            let cancelled =
+                word.to_ascii_lowercase().replace('_', " ").split(' ').any(|part| part.starts_with("cancel"));
+            assert_eq!(seen.was_cancelled(), cancelled, "{} {word}", documented.platform);
         }
         let GetReply::Shown(seen) = adapter.read_get(&json_answer(200, &(documented.shown)("FUTURE"))) else {
             panic!()

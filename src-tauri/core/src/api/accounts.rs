@@ -157,7 +157,8 @@ fn base_url(url: &str, test: bool) -> Result<String, ApiError> {
         return invalid("give scheme, host and port only");
     }
     let host = rest.rsplit_once(':').map_or(rest, |(host, port)| if port.parse::<u16>().is_ok() { host } else { rest });
-    let loopback = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    let loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
     match scheme {
         "https" => Ok(url.to_owned()),
         "http" if test || loopback => Ok(url.to_owned()),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{OrderNo, PersonDecision, Platform};
+use crate::domain::{OrderNo, PersonDecision, Platform, Shown};
 
 /// Names one order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, specta::Type)]
@@ -101,6 +101,10 @@ pub enum Command {
         decision: PersonDecision,
         /// Why, in the person's words.
         reason: Option<String>,
+        /// What the person had before their eyes. A release is refused where the ledger has more than that by now, also
+        /// when the command is carried out anew. `None`: what the ledger has when the command comes.
+        #[serde(default)]
+        shown: Option<Shown>,
     },
     /// Looks an order up now.
     LookAgain {

@@ -11,7 +11,7 @@ use tokio::sync::{OnceCell, watch};
 
 use crate::adapters::{promise, registry};
 use crate::clock::{Clock, SystemClock};
-use crate::domain::{OrderPayload, Platform, Seq};
+use crate::domain::{OrderPayload, Platform, Seq, Shown};
 use crate::ledger::{AccountRow, Ledger, LedgerError, LedgerReader};
 use crate::transport::{Transport, Wire};
 
@@ -304,6 +304,15 @@ impl Core {
     /// The cases that wait for a person, those that hold up most first.
     pub async fn cases(&self) -> Result<Vec<CaseView>, ApiError> {
         words::cases(self.reader(), &self.inner.clock.now()).await
+    }
+
+    /// The evidence of one case, as the ledger has it; of an order that is no case, none.
+    pub async fn shown(&self, order: OrderKey) -> Result<Shown, ApiError> {
+        let order = self.find(&order).await?;
+        let Some(dispatch) = self.reader().current_dispatch(order.id).await? else { return Ok(Shown::default()) };
+        let progress = dispatch.progress;
+        let candidates = progress.candidates.iter().map(|candidate| candidate.id.clone()).collect();
+        Ok(Shown { candidates, presence: progress.presence.is_some() })
     }
 
     /// What was settled since then, hour by hour, and how long certainty took.

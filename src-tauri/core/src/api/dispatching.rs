@@ -228,7 +228,7 @@ impl Holder {
             State::Draft | State::Queued | State::Sending | State::InDoubt | State::Refused => "",
         };
         let message = format!("{} since {since}{hint}", order.state.code().replace('_', " "));
-        said(work, order, false, order.state, &message)
+        OrderLine { turned_away: false, ..said(work, order, false, order.state, &message) }
     }
 }
 
@@ -246,5 +246,6 @@ fn said(work: &Work<'_>, order: &OrderRow, done: bool, state: State, message: &s
         message: message.to_owned(),
         fields: Vec::new(),
         held_by: Vec::new(),
+        turned_away: !done,
     }
 }

@@ -119,7 +119,7 @@ impl Holder {
                     import.report.columns = head.columns;
                 }
                 Some(Read::Batch(records)) => self.import_batch(import, records).await?,
-                Some(Read::Failed(why)) => return Err(ApiError::new(ErrorCode::NotFound, why)),
+                Some(Read::Failed(why)) => return Err(ApiError::new(ErrorCode::Invalid, why)),
             }
         }
     }

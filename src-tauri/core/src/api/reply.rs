@@ -112,6 +112,10 @@ pub struct OrderLine {
     /// they are different orders dispatches despite them.
     #[serde(default)]
     pub held_by: Vec<String>,
+    /// Its state allowed what was asked for, and something else did not: a wrong field, a price, another account. An order
+    /// that is open, bound, or with a person is left alone, and not turned away.
+    #[serde(default)]
+    pub turned_away: bool,
 }
 
 /// What an import came to.

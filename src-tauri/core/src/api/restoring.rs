@@ -212,5 +212,6 @@ fn said(account: &AccountRow, order: &OrderRow, done: bool, state: State, messag
         message: message.to_owned(),
         fields: Vec::new(),
         held_by: Vec::new(),
+        turned_away: false,
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::adapters::values::unknown_field;
-use crate::domain::{DispatchId, Event, FieldError, PersonDecision, State};
+use crate::domain::{DispatchId, Event, FieldError, PersonDecision, Shown, State};
 use crate::driver::AdvanceError;
 use crate::ledger::{AccountRow, NewContent, OrderRow};
 
@@ -31,7 +31,7 @@ impl Holder {
             Command::Delete { order } => self.delete(&order).await,
             Command::Dispatch(request) => self.dispatch(id, request).await,
             Command::Withdraw { orders } => self.withdraw(&orders).await,
-            Command::Decide { order, decision, reason } => self.decide(&order, decision, reason).await,
+            Command::Decide { order, decision, reason, shown } => self.decide(&order, decision, reason, shown).await,
             Command::LookAgain { order } => self.look_again(&order).await,
             Command::Cancel { order } => self.cancel(&order).await,
             Command::Track { orders } => self.track(&orders).await,
@@ -95,9 +95,13 @@ impl Holder {
     }
 
     async fn withdraw(&self, orders: &[OrderKey]) -> Result<Reply, ApiError> {
-        let mut lines = Vec::new();
+        // All are found before anything is done: a wrong number changes nothing.
+        let mut targets = Vec::new();
         for key in orders {
-            let (order, account) = self.find(key).await?;
+            targets.push(self.find(key).await?);
+        }
+        let mut lines = Vec::new();
+        for (order, account) in targets {
             let done = match order.dispatch_id {
                 Some(id) => {
                     let lane = self.lane(account.id)?;
@@ -118,12 +122,14 @@ impl Holder {
         key: &OrderKey,
         decision: PersonDecision,
         reason: Option<String>,
+        shown: Option<Shown>,
     ) -> Result<Reply, ApiError> {
         let (order, account) = self.find(key).await?;
         let id = self.dispatch_of(&order, "decide")?;
         let lane = self.lane(account.id)?;
         let before = self.reader().dispatch(id).await?;
-        let after = self.driver.decide_by_person(&lane, id, decision.clone(), reason).await.map_err(refusal)?;
+        let after =
+            self.driver.decide_by_person(&lane, id, decision.clone(), reason, shown.as_ref()).await.map_err(refusal)?;
         let message = super::words::decided(&before, &after, &decision);
         Ok(Reply::Settled { state: self.reader().order_by_id(order.id).await?.state, message })
     }
@@ -161,13 +167,23 @@ impl Holder {
             }
         }
         for (order, account) in targets {
-            let id = self.dispatch_of(&order, "track")?;
-            let lane = self.lane(account.id)?;
-            let done = self.driver.follow(&lane, id).await;
-            let message = match &done {
-                Ok(d) => super::words::tracked(d),
-                Err(_) => String::new(),
+            let Some(id) = order.dispatch_id else {
+                let why = format!("it is {}: nothing was dispatched", order.state);
+                let refused = AdvanceError::NotAllowed(not_allowed(order.state, "track", why));
+                lines.push(line(&order, &account, Err(refused), "")?);
+                continue;
             };
+            let lane = self.lane(account.id)?;
+            let before = self.reader().dispatch(id).await.ok();
+            let done = match self.driver.follow(&lane, id).await {
+                Ok(Some(after)) => Ok(after),
+                Ok(None) => {
+                    let why = super::words::not_heard(before.as_ref());
+                    Err(AdvanceError::NotAllowed(not_allowed(order.state, "track", why)))
+                }
+                Err(error) => Err(error),
+            };
+            let message = done.as_ref().map(super::words::tracked).unwrap_or_default();
             lines.push(line(&order, &account, done.map(|d| d.state), &message)?);
         }
         Ok(Reply::Orders { lines })
@@ -198,7 +214,16 @@ pub(super) fn line(
         Err(AdvanceError::Ledger(error)) => return Err(error.into()),
     };
     let (order_no, account) = (order.order_no.clone(), account.name.clone());
-    Ok(OrderLine { order_no, account, done, state, message, fields: Vec::new(), held_by: Vec::new() })
+    Ok(OrderLine {
+        order_no,
+        account,
+        done,
+        state,
+        message,
+        fields: Vec::new(),
+        held_by: Vec::new(),
+        turned_away: false,
+    })
 }
 
 pub(super) fn not_allowed(state: State, wanted: &'static str, why: String) -> crate::domain::NotAllowed {

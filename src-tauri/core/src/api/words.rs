@@ -63,7 +63,15 @@ pub(super) async fn count(standing: &mut Standing, reader: &LedgerReader, order:
             };
             if behind { standing.waiting_for_person += 1 } else { standing.open += 1 }
         }
-        State::Draft | State::Dispatched | State::Refused | State::Cancelled | State::Closed => {}
+        // A cancel that has not ended is open.
+        State::Dispatched => {
+            if let Some(id) = order.dispatch_id
+                && reader.dispatch(id).await?.progress.cancel_asked
+            {
+                standing.open += 1;
+            }
+        }
+        State::Draft | State::Refused | State::Cancelled | State::Closed => {}
     }
     Ok(())
 }
@@ -291,6 +299,14 @@ pub(super) fn tracked(after: &Dispatch) -> String {
     match after.remote.as_ref().and_then(|r| r.status.as_ref()) {
         Some(status) => format!("{} is {status}", after.remote_id.as_ref().map_or("-", |r| r.as_str())),
         None => "the platform gave no status".into(),
+    }
+}
+
+/// Why there is nothing new to say of an order whose platform was asked.
+pub(super) fn not_heard(before: Option<&Dispatch>) -> String {
+    match before.and_then(|d| d.remote.as_ref()?.status.as_ref()) {
+        Some(status) => format!("no answer that says anything; last known: {status}"),
+        None => "no answer that says anything".into(),
     }
 }
 

@@ -222,14 +222,14 @@ pub(super) fn status_seen(f: &Facts<'_>, remote: &RemoteOrder) -> Decision {
                 let detail = json!({ "outcome": "too_late", "code": remote.status });
                 log.push(LogDraft::new(LogKind::CancelFinished, State::Dispatched, detail));
             }
-            (Some(true), None) => {
-                let why = "the platform has ended the order, and does not say how";
-                let mut decision = untold(f, progress, why);
+            (Some(true), Some(false) | None) if !remote.was_cancelled() => {
+                let mut decision =
+                    untold(f, progress, "the platform has ended the order, and does not say that it was cancelled");
                 decision.log.splice(0..0, log);
                 decision.change.remote = Some(remote.clone());
                 return decision;
             }
-            (Some(true), Some(false)) => {
+            (Some(true), Some(false) | None) => {
                 let seen = json!({ "outcome": "cancelled", "seen_by": "status" });
                 let mut decision = cancelled(f, progress, seen, remote.fee.clone());
                 decision.log.splice(0..0, log);

@@ -59,6 +59,20 @@ pub(super) fn withdrawn(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
     Ok(f.step(back, progress, vec![entry], Effect::Wait))
 }
 
+/// Nothing is sent for an order of which an earlier dispatch is at the platform: a person decides. Where nothing was armed
+/// for this one, it is that earlier dispatch's case.
+pub(super) fn elder_found(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
+    let mut decision = withdrawn(f)?;
+    let why = "an earlier dispatch of this order has appeared at the platform";
+    decision.change.state = State::NeedsReview;
+    decision.change.progress.reason = Some(why.into());
+    for entry in &mut decision.log {
+        entry.state = State::NeedsReview;
+        entry.detail["why"] = json!(why);
+    }
+    Ok(decision)
+}
+
 /// Where a withdrawal leads. A re-dispatch that was never armed leaves the ended order as it was; a spent generation
 /// does not: nothing is bound to it.
 pub(super) fn back_to(f: &Facts<'_>) -> State {
@@ -319,7 +333,16 @@ fn settle(f: &Facts<'_>, state: State, mut progress: Progress, log: Vec<LogDraft
 pub(super) fn new_generation(f: &Facts<'_>, mut progress: Progress, log: Vec<LogDraft>) -> Decision {
     progress.in_doubt_since = None;
     progress.released = None;
-    progress.reason = Some("given up for a new generation".into());
+    // What a person has released comes back to a person, if it is withdrawn before it is sent.
+    let why = match (f.state(), f.dispatch.any_unknown()) {
+        (State::InDoubt, _) => "given up for a new generation",
+        (_, true) => {
+            "released, and taken back before it was sent again: whether its first request was carried out is not known"
+        }
+        (_, false) => "released, and taken back before it was sent again",
+    };
+    progress.reason = Some(why.into());
+    progress.reappeared = false;
     progress.echoes_done = 0;
     progress.next_at = echo_at(f, &progress);
     f.step(State::Cancelled, progress, log, Effect::NewGeneration)

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::domain::dispatch::Presence;
 use crate::domain::remote::LookupOutcome;
 use crate::domain::{Decision, Effect, LogDraft, LogKind, Lookup, Progress, RemoteOrder, Stamp};
 
@@ -55,6 +56,18 @@ pub(super) fn looked_up(f: &Facts<'_>, outcome: &LookupOutcome) -> Decision {
     let mut log = Vec::new();
     if let Some(first) = found.first() {
         progress.next_at = None;
+        // What a person has seen, and released it all the same, is no news.
+        let pointed = progress.presence.as_ref().is_some_and(|p| p.pointer.as_ref() == Some(&first.id));
+        progress.reappeared = !pointed && !first.was_cancelled();
+        if progress.reappeared {
+            let why = "an order that was given up has appeared at the platform";
+            let different = !matches!(finding, Finding::Ours(..));
+            let pointer = Some(first.id.clone());
+            progress.presence = Some(Presence { pointer, why: why.into(), different, shown: true });
+            progress.reason = Some(why.into());
+            let known: Vec<_> = progress.candidates.iter().map(|c| c.id.clone()).collect();
+            progress.candidates.extend(found.iter().filter(|row| !known.contains(&row.id)).cloned());
+        }
         let all: Vec<_> = found.iter().map(|r| &r.id).collect();
         let detail = json!({
             "why": "an order that was given up has appeared at the platform",

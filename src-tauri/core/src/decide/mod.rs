@@ -134,6 +134,7 @@ pub fn decide(f: &Facts<'_>, event: &Event) -> Result<Decision, NotAllowed> {
             }
         },
         Event::Withdrawn => withdraw(f),
+        Event::ElderFound => elder_found(f),
         Event::Decided { decision, reason, lookup } => match state {
             S::NeedsReview | S::Closed => person::decided(f, decision, reason.as_deref(), lookup.as_ref()),
             S::Draft | S::Queued | S::Sending | S::InDoubt | S::Dispatched | S::Refused | S::Cancelled => {
@@ -160,6 +161,17 @@ fn cancel_asked(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
         S::Draft => Err(f.not_allowed("cancel", "nothing was dispatched; delete the order instead")),
         S::Refused | S::Cancelled | S::Closed => {
             Err(f.not_allowed("cancel", format!("there is nothing to cancel in state {state}")))
+        }
+    }
+}
+
+fn elder_found(f: &Facts<'_>) -> Result<Decision, NotAllowed> {
+    use State as S;
+    let state = f.state();
+    match state {
+        S::Queued => doubt::elder_found(f),
+        S::Draft | S::Sending | S::InDoubt | S::NeedsReview | S::Dispatched | S::Refused | S::Cancelled | S::Closed => {
+            Err(f.not_allowed("take back", format!("nothing waits to be sent in state {state}")))
         }
     }
 }

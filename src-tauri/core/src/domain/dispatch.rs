@@ -224,6 +224,9 @@ pub struct Progress {
     pub auto_generations: u32,
     /// Later looks at a generation that was given up while an attempt was unknown: how many were done.
     pub echoes_done: u32,
+    /// Such a look has found it at the platform, and no person has decided since: nothing is sent for its order.
+    #[serde(default)]
+    pub reappeared: bool,
 }
 
 /// Proof that the platform has something of ours.

@@ -36,6 +36,8 @@ pub enum Event {
     CancelEnded(CancelReply),
     /// Somebody took it back before anything was sent.
     Withdrawn,
+    /// An earlier dispatch of its order, which was given up, has been found at the platform.
+    ElderFound,
     /// A person decided, after the lookup that the decision repeats.
     Decided {
         /// What.
@@ -61,6 +63,7 @@ impl Event {
             Event::CancelAsked => "cancel asked",
             Event::CancelEnded(_) => "cancel ended",
             Event::Withdrawn => "withdrawn",
+            Event::ElderFound => "elder found",
             Event::Decided { .. } => "decided",
             Event::StatusSeen(_) => "status seen",
         }
@@ -80,6 +83,23 @@ pub enum PersonDecision {
     Release,
     /// Leave it.
     Close,
+}
+
+/// The evidence of a case, as a face has shown it to the person who decides.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct Shown {
+    /// The platform orders that may be ours.
+    pub candidates: Vec<RemoteId>,
+    /// Whether it warned that the platform has something of ours.
+    pub presence: bool,
+}
+
+impl Shown {
+    /// Whether the case holds evidence beyond it.
+    pub fn is_less_than(&self, progress: &Progress) -> bool {
+        let unseen = progress.candidates.iter().any(|candidate| !self.candidates.contains(&candidate.id));
+        unseen || (progress.presence.is_some() && !self.presence)
+    }
 }
 
 /// What to do next: the change to commit, what to tell the log, and at most one thing to do after the commit.

@@ -23,7 +23,7 @@ pub mod wrong;
 pub use codes::{Code, DeliveredCodes, ItemCodes};
 pub use contract::{DedupContract, Enforced, Fence, Lookup, StoredOutcomes, Timings};
 pub use dispatch::{Attempt, AttemptEnd, AttemptOutcome, BoundBy, Dispatch, Progress};
-pub use event::{Change, Decision, Effect, Event, NotAllowed, PersonDecision};
+pub use event::{Change, Decision, Effect, Event, NotAllowed, PersonDecision, Shown};
 pub use id::{
     AccountId, AccountIdentity, BootId, CredentialDigest, DispatchId, Fingerprint, IdempotencyKey, OrderId, OrderNo,
     Platform, Reference, RemoteId, Seq,

@@ -127,6 +127,12 @@ pub struct RemoteOrder {
 }
 
 impl RemoteOrder {
+    /// Whether its status says that it was cancelled, and not that it failed or came back: each platform's word for it has
+    /// that word in it, in one spelling or the other (platforms.md; a test reads the tables).
+    pub fn was_cancelled(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| status.to_ascii_lowercase().contains("cancel"))
+    }
+
     /// An order of which only the id is known.
     pub fn bare(id: impl Into<String>) -> RemoteOrder {
         RemoteOrder {
@@ -317,7 +323,7 @@ pub enum CancelReply {
 pub struct Control {
     /// The known order.
     pub remote: RemoteId,
-    /// When the attempt that made it was armed.
+    /// When the last attempt that may have made it was armed.
     pub armed: Stamp,
     /// Whether the lookup showed just that one (by reference) or had it in its pages (scan).
     pub shown: bool,
@@ -338,13 +344,6 @@ pub struct Seen {
     pub claimed: Vec<RemoteId>,
 }
 
-impl Seen {
-    /// Adds a row that was read in another way.
-    pub fn add(&mut self, row: RemoteOrder) {
-        Arc::make_mut(&mut self.rows).push(row);
-    }
-}
-
 /// A lookup that ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LookupOutcome {
@@ -352,6 +351,25 @@ pub struct LookupOutcome {
     pub began: Stamp,
     /// What it showed, or why nothing follows from it.
     pub result: Result<Seen, String>,
+}
+
+impl LookupOutcome {
+    /// Adds an order that was asked for by its id; `claimed` says whether another dispatch owns it. A list that says
+    /// nothing takes nothing from an order that is shown.
+    pub fn show(&mut self, order: RemoteOrder, claimed: Vec<RemoteId>) {
+        match &mut self.result {
+            Ok(seen) => {
+                if !seen.rows.iter().any(|row| row.id == order.id) {
+                    Arc::make_mut(&mut seen.rows).push(order);
+                }
+                seen.claimed.extend(claimed);
+            }
+            Err(_) => {
+                let (rows, controls) = (Arc::new(vec![order]), Vec::new());
+                self.result = Ok(Seen { rows, to_end: false, controls, shows_ended: false, claimed });
+            }
+        }
+    }
 }
 
 #[cfg(test)]

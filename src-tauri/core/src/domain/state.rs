@@ -112,8 +112,10 @@ impl State {
             K::Imported => self == S::Draft && next == S::Draft,
             K::Edited => self.may_edit() && next == self,
             K::Deleted => self.may_delete() && next == self,
-            // Back to dispatched: an ended order whose re-dispatch was never armed.
-            K::Withdrawn => self == S::Queued && (next.may_edit() || next == S::Dispatched),
+            // Back to dispatched: an ended order whose re-dispatch was never armed. Back to a person: one that was released.
+            K::Withdrawn => {
+                self == S::Queued && (next.may_edit() || matches!(next, S::Dispatched | S::NeedsReview | S::Closed))
+            }
             K::Reserved => match self {
                 S::Draft | S::Refused | S::Cancelled => next == S::Queued,
                 // A new generation: explicit re-dispatch, proven absence, or a person's release.

@@ -208,14 +208,17 @@ impl Driver {
             auto_generations: decision.change.progress.auto_generations + by_itself,
             ..Default::default()
         };
-        // Withdrawn before it is armed, the one before is the order's again, and its state with it.
-        let back = decision.change.state;
+        // Withdrawn before it is armed, the one before is the order's again: with a person, where a person released it.
+        let back = if d.state == State::InDoubt { decision.change.state } else { d.state };
         Ok(Ok(crate::reserve::reservation(&order, frozen, back, progress, "the one before was given up")))
     }
 
     /// Writes down that the next attempt may leave now, if it still may.
     async fn arm(&self, lane: &Lane, d: &Dispatch) -> Result<Ticket, AdvanceError> {
         let pause = lane.rules.contract.timings.lookup_interval_ms;
+        if d.generation > 1 && d.state == State::Queued && self.ledger.reader().elder_found(d).await? {
+            return Ok(Ticket::Held(Box::new(Event::ElderFound)));
+        }
         let before_set = match self.before_set(lane).await {
             Ok(set) => set,
             Err(why) => {
@@ -439,6 +442,7 @@ fn claimed_elsewhere(event: Event, remote: &RemoteId, holder: &str) -> Event {
         Event::CancelAsked => Event::CancelAsked,
         Event::CancelEnded(reply) => Event::CancelEnded(reply),
         Event::Withdrawn => Event::Withdrawn,
+        Event::ElderFound => Event::ElderFound,
         Event::StatusSeen(remote) => Event::StatusSeen(remote),
     }
 }

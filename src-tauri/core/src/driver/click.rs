@@ -24,7 +24,9 @@ impl Driver {
     ) -> Result<State, LedgerError> {
         // A stop waits until this is reserved, or on its way: what is armed after it would be left as it stands.
         let _token = self.tasks.token();
-        let Some(mut room) = Room::take(self, &lane) else {
+        // Before one that is not an order's first, the earlier ones are looked at.
+        let first = reservation.generation == 1;
+        let Some(mut room) = first.then(|| Room::take(self, &lane)).flatten() else {
             let reserved = self.ledger.reserve(vec![reservation]).await.inspect_err(|_| self.reload(lane.account_id));
             for result in reserved? {
                 result?;

@@ -78,7 +78,8 @@ impl Follower {
                 return (next_ms - now).clamp(1_000, self.polling.first_ms);
             }
             match self.driver.follow(&self.lane, id).await {
-                Ok(dispatch) => self.seen(&dispatch),
+                Ok(Some(dispatch)) => self.seen(&dispatch),
+                Ok(None) => self.unheard(id),
                 // Not bound any more, or not to be read now: the next look round tells.
                 Err(error) => {
                     tracing::debug!(account = %self.lane.name, dispatch = id.0, %error, "not followed");
@@ -98,6 +99,14 @@ impl Follower {
         for id in bound {
             let next_ms = now + self.polling.first_ms + self.driver.clock.spread(self.polling.first_ms / 4);
             self.orders.entry(id).or_insert(Followed { status: None, since_ms: now, next_ms });
+        }
+    }
+
+    /// Nothing was heard that says anything: asked again as if it had not changed.
+    fn unheard(&mut self, id: DispatchId) {
+        let now = self.driver.clock.now().awake_ms;
+        if let Some(order) = self.orders.get_mut(&id) {
+            order.next_ms = now + self.polling.pause_ms(now - order.since_ms);
         }
     }
 

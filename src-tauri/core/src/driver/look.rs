@@ -116,18 +116,7 @@ impl Driver {
         }
         let Some(GetReply::Shown(order)) = self.get(lane, pointer).await else { return Ok(outcome) };
         let claimed = self.claimed(lane, std::slice::from_ref(&order), d).await?;
-        match &mut outcome.result {
-            Ok(seen) => {
-                seen.add(order);
-                seen.claimed.extend(claimed);
-            }
-            // A list that says nothing takes nothing from an order that is shown.
-            Err(_) => {
-                let controls = Vec::new();
-                let seen = Seen { rows: Arc::new(vec![order]), to_end: false, controls, shows_ended: false, claimed };
-                outcome.result = Ok(seen);
-            }
-        }
+        outcome.show(order, claimed);
         Ok(outcome)
     }
 

@@ -30,9 +30,6 @@ const KNOWN: u32 = 50;
 /// Known orders that are asked for one by one.
 const CONTROLS: usize = 3;
 
-/// Newer than every dispatch.
-const NEWEST: DispatchId = DispatchId(i64::MAX);
-
 /// How long one order is looked for while its turn to be sent waits.
 const LOOK_FIRST_MS: u64 = 300_000;
 
@@ -132,7 +129,7 @@ impl Driver {
                 break;
             }
         }
-        let shows_ended = shown.is_ok() && self.shows_ended(lane).await;
+        let shows_ended = shown.is_ok() && self.shows_ended(lane, past).await;
         let at_once = lane.rules.contract.timings.max_in_flight.max(1) as usize;
         // Boxed: a future that borrows in a closure's way is not seen to move between threads.
         let asked: Vec<_> = orders.iter().map(|order| self.find(lane, order).boxed()).collect();
@@ -144,12 +141,14 @@ impl Driver {
         found.into_iter().map(|seen| if seen == Ok(None) { shown.clone().map(|()| None) } else { seen }).collect()
     }
 
-    /// Whether the lookup shows an order of ours as ended, or surely shows such.
-    async fn shows_ended(&self, lane: &Lane) -> bool {
+    /// Whether the lookup shows an order of ours from before that time as ended, or surely shows such. One that has ended only
+    /// now may be shown for a while, and one of the forgotten time no more.
+    async fn shows_ended(&self, lane: &Lane, past: &Past) -> bool {
         if lane.rules.contract.lookup.sees_ended() {
             return true;
         }
-        let known = self.ledger.reader().known_ended(lane.account_id, &lane.credential, NEWEST).await;
+        let reader = self.ledger.reader();
+        let known = reader.known_ended_by(lane.account_id, &lane.credential, past.known_to_ms).await;
         let Ok(Some(order)) = known else { return false };
         let by = LookupBy::Reference(order.reference.clone());
         let read = self.read_pages(lane, &by, |_| false).await;
@@ -217,7 +216,10 @@ impl Driver {
         // Here, too, a control is older than that time.
         } else if !pages.rows.iter().any(before) {
             Err(NO_CONTROL.to_owned())
-        } else if self.hidden_if_ended(lane, past) && pages.rows.iter().all(|row| row.ended != Some(true)) {
+        // And so is one that has ended.
+        } else if self.hidden_if_ended(lane, past)
+            && pages.rows.iter().filter(|row| before(row)).all(|row| row.ended != Some(true))
+        {
             Err(NO_ENDED.to_owned())
         } else {
             Ok(None)

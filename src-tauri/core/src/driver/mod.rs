@@ -31,7 +31,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::domain::remote::{GetReply, LookupOutcome};
-use crate::domain::{AccountId, Dispatch, DispatchId, Event, PersonDecision, RemoteId, State};
+use crate::domain::{AccountId, Dispatch, DispatchId, Event, PersonDecision, RemoteId, Shown, State};
 use crate::ledger::Ledger;
 use crate::transport::Transport;
 
@@ -192,12 +192,23 @@ impl Driver {
         id: DispatchId,
         decision: PersonDecision,
         reason: Option<String>,
+        shown: Option<&Shown>,
     ) -> Result<Dispatch, AdvanceError> {
         let claim = self.claim(id);
         let guard = claim.lock().await;
         let dispatch = self.ledger.reader().dispatch(id).await?;
         if decision != PersonDecision::Close {
             at_work(lane, &dispatch, "decide")?;
+        }
+        let open = matches!(dispatch.state, State::NeedsReview | State::Closed);
+        if decision == PersonDecision::Release
+            && open
+            && shown.is_some_and(|shown| shown.is_less_than(&dispatch.progress))
+        {
+            let why =
+                "the platform has shown more than you had before you: look at the case in review, and decide again";
+            let (state, why) = (dispatch.state, why.to_owned());
+            return Err(AdvanceError::NotAllowed(crate::domain::NotAllowed { state, wanted: "release", why }));
         }
         let wanted = match (&decision, lane.rules.contract.lookup) {
             // Where no case is open, the decision is refused without asking the platform.
@@ -230,12 +241,7 @@ impl Driver {
         let Some(wanted) = wanted else { return Ok(outcome) };
         if let Some(GetReply::Shown(order)) = self.get(lane, wanted).await {
             let owners = self.ledger.reader().owners(lane.account_id, std::slice::from_ref(wanted)).await?;
-            if let Ok(seen) = &mut outcome.result {
-                if !seen.rows.iter().any(|r| r.id == order.id) {
-                    seen.add(order);
-                }
-                seen.claimed.extend(look::others(&owners, d));
-            }
+            outcome.show(order, look::others(&owners, d));
         }
         Ok(outcome)
     }
@@ -269,8 +275,8 @@ impl Driver {
         Ok(advanced?.dispatch)
     }
 
-    /// Reads the status of a bound order.
-    pub async fn follow(&self, lane: &Lane, id: DispatchId) -> Result<Dispatch, AdvanceError> {
+    /// Reads the status of a bound order. `None`: nothing was heard that says anything of it.
+    pub async fn follow(&self, lane: &Lane, id: DispatchId) -> Result<Option<Dispatch>, AdvanceError> {
         let claim = self.claim(id);
         let guard = claim.lock().await;
         let dispatch = self.ledger.reader().dispatch(id).await?;
@@ -286,8 +292,8 @@ impl Driver {
             }
         };
         let after = match event {
-            Some(event) => self.advance(lane, id, event).await.map(|a| a.dispatch),
-            None => Ok(dispatch),
+            Some(event) => self.advance(lane, id, event).await.map(|a| Some(a.dispatch)),
+            None => Ok(None),
         };
         drop(guard);
         self.touched(lane.account_id, id);

@@ -283,6 +283,7 @@ impl LaneLoop {
         }
         self.load_open(now).await;
         self.read_ahead(now).await;
+        self.start_due(tasks, now, |rank| rank == Rank::Cancel);
         if self.scans() {
             self.start_scan(tasks, now);
         } else {
@@ -325,7 +326,7 @@ impl LaneLoop {
         if room == 0 {
             return;
         }
-        let due = self.agenda.take_due(due_by, usize::MAX, |rank| rank != Rank::Create);
+        let due = self.agenda.take_due(due_by, usize::MAX, |rank| !matches!(rank, Rank::Cancel | Rank::Create));
         let ids: Vec<DispatchId> = due.into_iter().map(|(id, _)| id).filter(|id| !self.working.contains(id)).collect();
         if !ids.is_empty() {
             self.start(tasks, ids, false);

@@ -32,16 +32,20 @@ pub(super) async fn copy(path: &Path, to: &Path) -> Result<()> {
     let part = PathBuf::from(part);
     let _ = std::fs::remove_file(&part);
     let text = part.to_str().ok_or_else(|| LedgerError::Misuse(format!("{} is no UTF-8", part.display())))?;
+    let failed = |e: &std::io::Error| LedgerError::file(context.clone(), e);
+    // Personal data: nobody else reads it, also while it is written.
+    let mut private = std::fs::OpenOptions::new();
+    private.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        private.mode(0o600);
+    }
+    private.open(&part).map_err(|e| failed(&e))?;
     let mut conn = reading(path).pragma("query_only", "OFF").connect().await.doing(&context)?;
     let copied = sqlx::query("VACUUM INTO $1").bind(text).execute(&mut conn).await.doing(&context);
     let _ = conn.close().await;
     copied?;
-    let failed = |e: &std::io::Error| LedgerError::file(context.clone(), e);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(&part, std::fs::Permissions::from_mode(0o600)).map_err(|e| failed(&e))?;
-    }
     std::fs::File::open(&part).and_then(|f| f.sync_all()).map_err(|e| failed(&e))?;
     std::fs::rename(&part, to).map_err(|e| failed(&e))
 }

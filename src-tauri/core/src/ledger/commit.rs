@@ -208,7 +208,8 @@ impl Commit {
         Ok(())
     }
 
-    /// A withdrawal before any arming leaves no trace but the log: the same generation is reserved again later.
+    /// A withdrawal before any arming leaves no trace but the log: the same generation is reserved again later. The one
+    /// before is the order's again, in the state that the withdrawal leads to.
     async fn forget(&self, tx: &mut Tx, found: &Found) -> Result<()> {
         let order = found.about.order_id.map_or(0, |id| id.0);
         tx.run(
@@ -217,11 +218,13 @@ impl Commit {
                     dispatch_id = (SELECT max(d.id) FROM dispatch d WHERE d.order_id = $2 AND d.id <> $1)
              WHERE id = $2;
              DELETE FROM dispatch WHERE id = $1;
-             UPDATE dispatch SET superseded = 0, version = version + 1
-             WHERE id = (SELECT dispatch_id FROM orders WHERE id = $2) AND superseded = 1",
+             UPDATE dispatch SET superseded = 0, version = version + 1, state = $3,
+                    echo = iif($3 IN ('needs_review', 'closed'), 0, echo)
+             WHERE id = (SELECT dispatch_id FROM orders WHERE id = $2) AND (superseded = 1 OR state <> $3)",
             args(|a| {
                 a.add(self.id.0)?;
-                a.add(order)
+                a.add(order)?;
+                a.add(self.change.state.code())
             }),
         )
         .await

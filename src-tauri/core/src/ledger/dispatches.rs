@@ -38,7 +38,7 @@ pub struct KnownOrder {
     pub remote_id: RemoteId,
     /// The reference it was made with.
     pub reference: Reference,
-    /// When the first attempt that may have made it was armed: it is no older than that.
+    /// When the last attempt that may have made it was armed: what was armed after that is younger than it.
     pub armed: Stamp,
 }
 
@@ -56,7 +56,7 @@ macro_rules! known_orders {
         let rows = sqlx::query!(
             r#"SELECT d.remote_id AS "remote_id!", d.reference AS "reference!", t.armed AS "armed!"
                FROM dispatch d JOIN attempt t ON t.dispatch_id = d.id AND t.n =
-                    (SELECT min(x.n) FROM attempt x WHERE x.dispatch_id = d.id AND coalesce(x.outcome, '') <> 'not_sent')
+                    (SELECT max(x.n) FROM attempt x WHERE x.dispatch_id = d.id AND coalesce(x.outcome, '') <> 'not_sent')
                WHERE d.account_id = $1 AND d.state = 'dispatched' AND d.remote_id IS NOT NULL AND t.credential = $2
                      AND coalesce(json_extract(d.progress, '$.fence_dead'), '') NOT LIKE '%this ledger does not know' "#
                 + $tail,
@@ -282,6 +282,25 @@ impl LedgerReader {
         Ok(oldest?.pop())
     }
 
+    /// The newest of them that the platform has ended and that was made by that wall time, if there is one.
+    pub async fn known_ended_by(
+        &self,
+        account: AccountId,
+        credential: &CredentialDigest,
+        wall_ms: i64,
+    ) -> Result<Option<KnownOrder>> {
+        let one = 1_u32;
+        let newest: Result<Vec<KnownOrder>> = known_orders!(
+            self,
+            account,
+            credential,
+            one,
+            "AND d.ended = 1 AND t.armed->>'$.wall_ms' <= $4 ORDER BY d.id DESC LIMIT $3",
+            wall_ms
+        );
+        Ok(newest?.pop())
+    }
+
     /// Which of these platform orders dispatches of the account own, and which dispatches.
     pub async fn owners(&self, account: AccountId, remote_ids: &[RemoteId]) -> Result<Vec<(RemoteId, DispatchId)>> {
         let rows = sqlx::query!(
@@ -337,5 +356,18 @@ impl LedgerReader {
             .await
             .doing("reading generations that were given up")?;
         rows.into_iter().collect()
+    }
+
+    /// Whether an earlier dispatch of its order has been found at the platform after it was given up.
+    pub async fn elder_found(&self, d: &Dispatch) -> Result<bool> {
+        sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM dispatch e WHERE e.order_id = $1 AND e.generation < $2
+                              AND e.progress->>'$.reappeared' = 1) AS "found!: bool""#,
+            d.order_id.0,
+            d.generation
+        )
+        .fetch_one(&self.reading)
+        .await
+        .doing("looking for earlier dispatches")
     }
 }

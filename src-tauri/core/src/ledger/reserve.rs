@@ -188,12 +188,7 @@ async fn commanded(tx: &mut Tx, facts: &HashMap<i64, Facts>, chunk: &[Reservatio
 }
 
 /// What a reservation by a person's command must meet.
-fn check(
-    r: &Reservation,
-    facts: Option<Facts>,
-    fresh: bool,
-    known: &mut Known,
-) -> Result<Facts> {
+fn check(r: &Reservation, facts: Option<Facts>, fresh: bool, known: &mut Known) -> Result<Facts> {
     let facts = facts.filter(|_| fresh).ok_or_else(|| match fresh {
         true => LedgerError::NotFound { what: format!("order in row {}", r.order_id) },
         false => stale(r),

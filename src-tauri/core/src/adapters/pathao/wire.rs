@@ -237,8 +237,9 @@ pub(super) fn read_cancel(answer: &HttpResponse) -> CancelReply {
     }
     match (answer.status, envelope(answer)) {
         (status, Some(Envelope::Success(data))) if success(status) => match text(&data, "status") {
-            Some("CANCELLED") | None => CancelReply::Cancelled { fee: fee(&data).filter(|fee| fee.amount >= 0) },
+            Some("CANCELLED") => CancelReply::Cancelled { fee: fee(&data).filter(|fee| fee.amount >= 0) },
             Some(other) => CancelReply::Unclear { why: format!("answered with the status {other}") },
+            None => CancelReply::Unclear { why: "answered without a status".into() },
         },
         (409, Some(Envelope::Error { code, .. })) if code == "INVALID_STATUS_TRANSITION" => {
             CancelReply::TooLate { code }

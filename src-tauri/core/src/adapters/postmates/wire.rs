@@ -245,13 +245,14 @@ pub(super) fn read_page(by: &LookupBy, request: &HttpRequest, answer: &HttpRespo
 }
 
 /// A link as path and query. The account's own base URL goes before it, so that credentials never follow a link to
-/// another host. Classic links lead to the customer's path; they are followed as they are.
+/// another host. Classic links lead to the customer's path; they are followed as they are, but a brace would name a secret
+/// to be put in its place.
 fn relative(link: &str) -> Option<String> {
     let path = match link.split_once("://") {
         Some((_, rest)) => &rest[rest.find('/')?..],
         None => link,
     };
-    let plain = path.len() <= 2_000 && path.bytes().all(|b| b.is_ascii_graphic());
+    let plain = path.len() <= 2_000 && path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'{' | b'}'));
     (path.starts_with('/') && plain && query(path, "reference").is_none_or(|r| !r.is_empty())).then(|| path.to_owned())
 }
 

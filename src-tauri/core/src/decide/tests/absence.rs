@@ -2,7 +2,7 @@
 
 use crate::domain::remote::LookupOutcome;
 use crate::domain::{
-    AttemptOutcome, Control, Effect, Event, Fence, LogKind, Lookup, RemoteId, RemoteOrder, Seen, State,
+    AttemptOutcome, Control, Effect, Event, Fence, LogKind, Lookup, PersonDecision, RemoteId, RemoteOrder, Seen, State,
 };
 
 use super::build::*;
@@ -49,8 +49,8 @@ fn every_condition_of_a_proof_is_needed() {
         assert!(!proves(lookup, |o, c| seen(o).controls[0].armed = c.d.attempts[0].armed.clone()), "no newer control");
         assert!(!proves(lookup, |o, c| o.began = c.d.attempts[0].armed.plus(TIMEOUT + QUIET)), "not spaced");
     }
-    assert!(!proves(BY_REF, |o, _| seen(o).add(stranger())), "the filter is ignored");
-    assert!(proves(Lookup::ScanForReference, |o, _| seen(o).add(stranger())), "a list shows others");
+    assert!(!proves(BY_REF, |o, _| o.show(stranger(), Vec::new())), "the filter is ignored");
+    assert!(proves(Lookup::ScanForReference, |o, _| o.show(stranger(), Vec::new())), "a list shows others");
     assert!(proves(BY_REF, |o, _| seen(o).shows_ended = false), "its documents say that it does not");
 }
 
@@ -357,4 +357,33 @@ fn a_first_rejection_owes_no_later_look() {
     case.take(rejected(1));
     assert_eq!((case.d.state, case.d.progress.next_at.clone()), (State::Refused, None));
     assert_eq!(case.d.attempts[0].end.as_ref().unwrap().outcome, AttemptOutcome::Rejected);
+}
+
+#[test]
+fn what_was_given_up_and_appears_stops_what_took_its_place() {
+    let mut case = given_up();
+    case.wait_due();
+    let mut cancelled = case.ours();
+    (cancelled.status, cancelled.ended) = (Some("CANCELLED".into()), Some(true));
+    let mut over = case.clone();
+    over.look(vec![cancelled]);
+    assert!(!over.d.progress.reappeared, "a cancelled one is nobody's second order");
+    let ours = case.ours();
+    assert_eq!(kinds(&case.look(vec![ours.clone()])), [LogKind::Incident]);
+    let p = &case.d.progress;
+    assert!(p.reappeared && p.presence.as_ref().is_some_and(|shown| shown.pointer.as_ref() == Some(&ours.id)));
+    assert_eq!(p.candidates.iter().map(|c| &c.id).collect::<Vec<_>>(), [&ours.id], "a person sees it side by side");
+
+    // Queued and not armed, its successor is taken back for a person; on its way, it is what it is.
+    let mut next = Case::new(KEY, BY_REF);
+    next.d.generation = 2;
+    assert_eq!(kinds(&next.take(Event::ElderFound)), [LogKind::Withdrawn]);
+    assert_eq!(next.d.state, State::NeedsReview);
+    assert!(Case::sending(KEY, BY_REF).decide(&Event::ElderFound).is_err());
+
+    // Whoever has seen it and releases it all the same is not stopped again.
+    case.d.state = State::NeedsReview;
+    let lookup = case.saw(vec![ours.clone()]);
+    case.take(Event::Decided { decision: PersonDecision::Close, reason: None, lookup: Some(lookup) });
+    assert!(case.d.progress.reappeared, "nobody has sent it again");
 }

@@ -177,6 +177,12 @@ fn an_unknown_cancel_reads_the_status_before_another() {
     let mut ended = ours.clone();
     ended.ended = Some(true);
     ended.succeeded = Some(false);
+    let mut returned = case.clone();
+    ended.status = Some("returned".into());
+    returned.take(Event::StatusSeen(ended.clone()));
+    assert_eq!(returned.d.state, State::Dispatched, "it came back, which is no cancel");
+    assert!(returned.d.progress.cancel_unclear && !returned.d.progress.cancel_asked);
+    ended.status = Some("canceled".into());
     let mut gone = case.clone();
     gone.take(Event::StatusSeen(ended));
     assert_eq!(gone.d.state, State::Cancelled);

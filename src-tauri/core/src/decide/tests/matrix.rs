@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::domain::dispatch::{Presence, Released};
 use crate::domain::{
     AttemptOutcome, CancelReply, CreateReply, Effect, Event, Fence, Fingerprint, Lookup, Observed, OrderNo,
-    PersonDecision, RemoteId, State,
+    PersonDecision, RemoteId, RemoteOrder, State,
 };
 
 use super::build::*;
@@ -161,6 +161,10 @@ fn other_events(c: &Case) -> Vec<(&'static str, Event)> {
         row.succeeded = succeeded;
         Event::StatusSeen(row)
     };
+    let cancelled = match status(true, Some(false)) {
+        Event::StatusSeen(row) => Event::StatusSeen(RemoteOrder { status: Some("CANCELLED".into()), ..row }),
+        other => other,
+    };
     let adopt = PersonDecision::Adopt { remote: RemoteId::from("r1") };
     vec![
         ("due", Event::Due { held_by: None }),
@@ -168,6 +172,7 @@ fn other_events(c: &Case) -> Vec<(&'static str, Event)> {
         ("recovered", Event::Recovered),
         ("cancel asked", Event::CancelAsked),
         ("withdrawn", Event::Withdrawn),
+        ("elder found", Event::ElderFound),
         ("cancel: done", Event::CancelEnded(CancelReply::Cancelled { fee: None })),
         ("cancel: too late", Event::CancelEnded(CancelReply::TooLate { code: "picked_up".into() })),
         ("cancel: unauthorised", Event::CancelEnded(CancelReply::Unauthorised { code: "bad_key".into() })),
@@ -182,6 +187,7 @@ fn other_events(c: &Case) -> Vec<(&'static str, Event)> {
         ("status: running", status(false, None)),
         ("status: ended well", status(true, Some(true))),
         ("status: ended badly", status(true, Some(false))),
+        ("status: cancelled", cancelled),
     ]
 }
 

@@ -240,6 +240,7 @@ impl World {
                 row.id = remote.clone();
                 row.ended = Some(self.truth.made[at].ended);
                 row.succeeded = self.truth.made[at].ended.then_some(false);
+                row.status = self.truth.made[at].ended.then(|| "cancelled".into());
                 self.event(&Event::StatusSeen(row))
             }
             Effect::NewGeneration => {

@@ -7,6 +7,9 @@ mod cancels;
 mod codes;
 #[path = "lanes/follow.rs"]
 mod follow;
+#[path = "lanes/given_up.rs"]
+mod given_up;
+
 #[path = "lanes/limits.rs"]
 mod limits;
 #[path = "lanes/looks.rs"]

@@ -183,7 +183,9 @@ fn a_command_that_is_taken_up_anew_dispatches_nothing_twice() {
         let both = || settled("SO-1", "cancelled").and(settled("SO-2", "cancelled"));
         tokio::task::block_in_place(|| until("both are cancelled", LONG, both));
         core.stop().await;
-        killed_before_the_answer(&shop, &request);
+    });
+    killed_before_the_answer(&shop, &request);
+    runtime.block_on(async {
         let core = Core::open(options(&shop)).await.expect("the core opens");
         let said = "SELECT count(*) FROM inbox WHERE answer LIKE '%dispatched it already%dispatched it already%'";
         let answered = || (number(&shop.ctl.ledger, said) == 1).then_some(());

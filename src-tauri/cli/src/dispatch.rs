@@ -236,7 +236,7 @@ pub async fn track(desk: &Desk, order_nos: &[String], account: Option<&str>) -> 
             }
         }
         desk.out.flush()?;
-        let unheard = |line: &&OrderLine| !line.done && matches!(line.state, State::Dispatched | State::Draft);
+        let unheard = |line: &&OrderLine| !line.done && line.state == State::Dispatched;
         if let Some(one) = lines.iter().find(unheard) {
             let why = words::reasons(one);
             return Err(Failure::Wrong(format!("the status of {} could not be fetched: {why}", one.order_no)));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use docket_core::domain::State;
+use docket_core::domain::{LogKind, State};
 use docket_practice::{FaultKind, PracticePlatform};
 use docket_tests::shift::Shift;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -64,8 +64,13 @@ async fn a_probe_of_a_tripped_breaker_that_is_on_its_way() {
     shift.dispatch_all().await;
     shift.rest().await;
     gate.hold(1);
+    // Those in doubt are looked up once, too; that is no round for nothing.
+    let in_doubt = shift.core.counts(None).await.expect("counts").in_doubt as usize;
+    let looked = shift.told(None, LogKind::LookupFinished).await;
     shift.laptop.pass(601_000);
     shift.until("the probe is held", async |_| gate.held() == 1).await;
+    let all = async |shift: &Shift| shift.told(None, LogKind::LookupFinished).await >= looked + in_doubt;
+    shift.until("each in doubt was looked up", all).await;
     shift.rest_beside().await;
     assert_eq!(rounds(&shift).await, 0);
     shift.core.stop().await;

@@ -166,13 +166,12 @@ impl Holder {
                 }
             }
         }
-        for (order, account) in targets {
-            let Some(id) = order.dispatch_id else {
-                let why = format!("it is {}: nothing was dispatched", order.state);
-                let refused = AdvanceError::NotAllowed(not_allowed(order.state, "track", why));
-                lines.push(line(&order, &account, Err(refused), "")?);
-                continue;
-            };
+        // A wrong number, or one of which there is nothing to ask, asks for nothing.
+        let asked: Result<Vec<_>, ApiError> = targets
+            .into_iter()
+            .map(|(order, account)| Ok((self.dispatch_of(&order, "track")?, order, account)))
+            .collect();
+        for (id, order, account) in asked? {
             let lane = self.lane(account.id)?;
             let before = self.reader().dispatch(id).await.ok();
             let done = match self.driver.follow(&lane, id).await {

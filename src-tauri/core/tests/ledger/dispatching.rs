@@ -323,3 +323,35 @@ async fn one_command_makes_one_dispatch_of_an_order() {
     let by_itself = house.ledger.reserve(vec![asked("c-2").await]).await.unwrap();
     assert!(by_itself[0].is_ok(), "{by_itself:?}");
 }
+
+/// What a person released comes back to a person, and not as if it were at its end.
+#[tokio::test]
+async fn a_withdrawal_gives_the_case_back_that_was_released() {
+    for back in [State::NeedsReview, State::Closed] {
+        let house = House::new().await;
+        house.import(&["SO-1"]).await;
+        let id = house.reserve("SO-1", false).await;
+        let armed = house.arm(id).await;
+        let (change, log) = house.in_doubt(1);
+        let done = house.ledger.commit(id, armed.version(), &change, log, None).await.unwrap();
+        let asked = vec![LogDraft::new(LogKind::ReviewAsked, State::NeedsReview, json!({}))];
+        let mut version =
+            house.ledger.commit(id, done.version, &plain(State::NeedsReview), asked, None).await.unwrap().version;
+        if back == State::Closed {
+            let closed = vec![LogDraft::new(LogKind::ReviewDecided, State::Closed, json!({}))];
+            version = house.ledger.commit(id, version, &plain(State::Closed), closed, None).await.unwrap().version;
+        }
+        let next = Reservation { came_from: back, ..house.reservation(&house.order("SO-1").await) };
+        let decided = vec![LogDraft::new(LogKind::ReviewDecided, back, json!({}))];
+        let done = house.ledger.commit(id, version, &plain(State::Cancelled), decided, Some(next)).await.unwrap();
+        let new = house.ledger.dispatch(done.new_dispatch.unwrap()).await.unwrap();
+        let taken = vec![LogDraft::new(LogKind::Withdrawn, back, json!({}))];
+        house.ledger.commit(new.id, new.version, &plain(back), taken, None).await.unwrap();
+        let order = house.order("SO-1").await;
+        let current = house.ledger.current_dispatch(order.id).await.unwrap().unwrap();
+        assert_eq!((order.state, current.id, current.state), (back, id, back));
+        assert!(house.ledger.echoes(house.account).await.unwrap().is_empty(), "it is nothing given up any more");
+        let found = house.ledger.verify().await.unwrap();
+        assert!(found.ok, "{back}: {:?}", found.broken);
+    }
+}

@@ -14,6 +14,7 @@ pub mod lies;
 pub mod orders;
 pub mod others;
 pub mod plain;
+pub mod points;
 pub mod program;
 pub mod shift;
 pub mod shop;

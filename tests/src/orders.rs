@@ -1,6 +1,7 @@
 //! Orders by the thousand, as CSV files, for each practice platform.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use docket_practice::PracticePlatform;
@@ -17,6 +18,12 @@ pub fn went_well(platform: PracticePlatform) -> &'static str {
 
 /// Writes `n` valid orders for a platform, numbered from 1, and returns the file.
 pub fn write(folder: &Path, platform: PracticePlatform, n: usize) -> PathBuf {
+    write_some(folder, platform, 1..=n)
+}
+
+/// The same with other numbers. The file is called after the last.
+pub fn write_some(folder: &Path, platform: PracticePlatform, numbers: RangeInclusive<usize>) -> PathBuf {
+    let file = folder.join(format!("{}-{}.csv", platform.name(), numbers.end()));
     let mut text = String::from(match platform {
         PracticePlatform::Pathao => {
             "order_no,receiver_name,receiver_phone,delivery_latitude,delivery_longitude,pickup_latitude,pickup_longitude,parcel_type,driver_type\n"
@@ -35,7 +42,7 @@ pub fn write(folder: &Path, platform: PracticePlatform, n: usize) -> PathBuf {
             "order_no,pickup_address,pickup_phone_number,dropoff_address,dropoff_phone_number,dropoff_contact_given_name,dropoff_contact_family_name,order_value,items\n"
         }
     });
-    for i in 1..=n {
+    for i in numbers {
         let row = match platform {
             PracticePlatform::Pathao => {
                 format!("SO-{i},R. Das {i},018{i:08},23.7{:03},90.3{:03},23.7937,90.4066,2,1", i % 1000, 700 + i % 300)
@@ -68,7 +75,6 @@ pub fn write(folder: &Path, platform: PracticePlatform, n: usize) -> PathBuf {
         };
         writeln!(text, "{row}").expect("writing to a text");
     }
-    let file = folder.join(format!("{}-{n}.csv", platform.name()));
     std::fs::write(&file, text).expect("the file is written");
     file
 }

@@ -1,10 +1,12 @@
-//! SIGKILL at every named point, every time it is reached, at every platform: the next start ends with one order.
+//! SIGKILL at every named point that an order reaches, every time it is reached, at every platform: the next start ends with
+//! one order.
 //!
-//! Random instants are in `storm`; what a killed probe leaves is in `probe`.
+//! Random instants are in `storm`; the two points of a probe, and what it leaves when it is killed, are in `probe`.
 
 use docket_core::crash::Point;
 use docket_practice::{FaultKind, PracticePlatform};
 use docket_tests::orders;
+use docket_tests::points::IN_A_PROBE;
 use docket_tests::program::Docketctl;
 use docket_tests::shop::Shop;
 use docket_tests::truth::{compare, existing};
@@ -159,6 +161,15 @@ fn every_point(platform: PracticePlatform) {
     let cancelled = tally.states.get("cancelled").copied().unwrap_or(0);
     assert_eq!((tally.existing, tally.unbound), (scenes.used, cancelled), "{platform}: {tally:?}");
     println!("{platform}: killed {} times over {} orders", scenes.kills, scenes.used);
+}
+
+/// A new point is struck by a scene, or told of in `probe`.
+#[test]
+fn every_point_is_struck() {
+    let in_a_dispatch = SCENES.iter().flat_map(|(_, points)| points.iter());
+    let struck: Vec<&Point> = in_a_dispatch.chain(&IN_A_CANCEL).chain(&IN_A_PROBE).collect();
+    let missing: Vec<Point> = Point::ALL.into_iter().filter(|point| !struck.contains(&point)).collect();
+    assert!(missing.is_empty(), "no scene is killed at {missing:?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use docket_tests::chance::chance;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
+use serde_json::Value;
 
 use crate::fate::Strength;
 use crate::pin::Pin;
@@ -87,6 +88,8 @@ pub struct Script {
     pub climate: Climate,
     /// What stays as it is whatever is drawn.
     pub pin: Option<Pin>,
+    /// Other positions of that, from which it may be told.
+    pub beside: Vec<Value>,
     /// What may happen to requests.
     pub strength: Strength,
     /// What is done, in time. Milliseconds since the beginning.
@@ -191,12 +194,24 @@ impl Script {
         let decided = chance.random_bool(0.4);
         // Fates are drawn from what a request says, and the same orders say the same in every world.
         let seed = chance.random();
-        Script { seed, platform, orders, settings, climate, pin: None, strength, acts, clears_at: span, decided }
+        Script {
+            seed,
+            platform,
+            orders,
+            settings,
+            climate,
+            pin: None,
+            beside: Vec::new(),
+            strength,
+            acts,
+            clears_at: span,
+            decided,
+        }
     }
 
     /// The same world with one switch in one position throughout, and made harder where such a position could tell: what
     /// is proven absent is sent again, lists have short pages, and orders end while others are in doubt.
-    pub fn pinned(mut self, pin: Pin) -> Script {
+    pub fn pinned(mut self, pin: Pin, beside: Vec<Value>) -> Script {
         const ENDS: u32 = 12;
         let mut chance = chance(self.seed, &format!("{pin}"));
         self.settings.retain(|(name, _)| name != "on_absent");
@@ -212,8 +227,11 @@ impl Script {
         self.acts.sort_by_key(|(at, _)| *at);
         // A middle box that repeats what was answered, after an end that gave the key or the reference free: an open point,
         // told of in ARCHITECTURE.md.
-        self.strength.doubles &= !(pin.switch.contains("_frees_") && pin.position == true);
-        self.pin = Some(pin);
+        let frees = pin.switch.contains("_frees_") && pin.position == true;
+        // And one whose copy comes while the platform does not know the first yet: where worlds are drawn, it is one or the other.
+        let races = pin.switch == "race_window_ms" && pin.position != 0;
+        self.strength.doubles &= !(frees || races);
+        (self.pin, self.beside) = (Some(pin), beside);
         self
     }
 }

@@ -55,6 +55,49 @@ fn an_order_in_doubt_is_not_sent_again_on_demand() {
     shop.ctl.verifies();
 }
 
+/// What is in doubt was sent as it stands in the ledger: neither by hand nor by a file is it changed, and it does not go away.
+#[test]
+fn an_order_in_doubt_is_not_edited_updated_or_deleted() {
+    let mut shop = Shop::with_orders(PracticePlatform::Pathao, 1, &[("lookup_interval_ms", "60000")]);
+    shop.strike(FaultKind::LoseResponse, 1);
+    shop.ctl.run(&["dispatch", "SO-1", "--wait", "1"]).code(3);
+    // Nobody answers any more, so it stays in doubt.
+    shop.shut();
+    let before = shop.ctl.order("SO-1");
+    assert_eq!(
+        (&before["state"], &before["fields"]["receiver_name"]),
+        (&"in_doubt".into(), &"R. Das 1".into()),
+        "{before}"
+    );
+    let other = shop.folder.path().join("other.csv");
+    let text = std::fs::read_to_string(orders::write(shop.folder.path(), PracticePlatform::Pathao, 1));
+    let text = text.expect("the orders were written").replace("R. Das 1", "Somebody Else");
+    std::fs::write(&other, text).expect("the file is written");
+    let other = other.display().to_string();
+    let refused = [
+        shop.ctl.run(&["order", "edit", "SO-1", "--set", "receiver_name=Somebody Else"]),
+        shop.ctl.run(&["order", "import", &other, "--account", "main", "--update"]),
+        shop.ctl.run(&["order", "delete", "SO-1"]),
+    ];
+    for ran in refused {
+        let said = format!("{}{}", ran.stdout(), ran.stderr());
+        assert!(said.contains("in doubt") || said.contains("in_doubt"), "it says why: {ran:?}");
+        ran.code(1);
+    }
+    let after = shop.ctl.order("SO-1");
+    for part in ["state", "fields", "request", "generation", "attempts", "reference"] {
+        assert_eq!(after[part], before[part], "{part}: {after}");
+    }
+    let kinds: Vec<String> = shop.ctl.log("SO-1").iter().map(|entry| entry["kind"].to_string()).collect();
+    assert!(!kinds.iter().any(|kind| kind.contains("edited") || kind.contains("deleted")), "{kinds:?}");
+    shop.ctl.verifies();
+    shop.serve();
+    shop.ctl.run(&["reconcile", "--wait", "60"]).code(0);
+    let order = shop.ctl.order("SO-1");
+    assert_eq!((&order["state"], shop.there(&order)), (&"dispatched".into(), 1), "{order}");
+    shop.ctl.verifies();
+}
+
 #[test]
 fn a_wrong_key_pauses_the_account_until_a_right_one_comes() {
     let shop = Shop::open();

@@ -1,6 +1,8 @@
 //! Runs: refused, killed in the middle, told again, beside a holder of the ledger.
 
+use docket_core::crash::Point;
 use docket_practice::{FaultKind, OneShot, PracticePlatform};
+use docket_tests::points::IN_A_PROBE;
 use docket_tests::shop::Shop;
 use docket_tests::waiting::{LONG, until};
 use rustix::process::Signal;
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 use super::findings::entries;
 use super::{alive, finding, line, probe, shop, verdict};
 
+use Point::{Answered, Armed, Probed, ProbedAnswered};
 use PracticePlatform::{Doordash, Foxreload, Pathao, Postmates, UberDirect};
 
 #[test]
@@ -48,13 +51,16 @@ fn the_last_probe_is_told_again_without_asking_anybody() {
 #[test]
 fn a_probe_that_is_killed_leaves_nothing_that_the_next_does_not_take_away() {
     // Before the first create leaves, after its answer, before a repeat leaves, and once one has made a second order.
-    for (platform, points) in [
-        (Postmates, &["armed:1", "answered:1", "probed:1", "probed:3", "probed_answered:3"] as &[&str]),
-        (UberDirect, &["probed:2", "armed:2"]),
-    ] {
-        for point in points {
-            let shop = shop(platform, |_| {});
-            assert!(shop.ctl.with("DOCKET_CRASH_AT", point).run(&line(platform)).was_killed(), "{platform} {point}");
+    let runs: [(_, &[(Point, u32)]); 2] = [
+        (Postmates, &[(Armed, 1), (Answered, 1), (Probed, 1), (Probed, 3), (ProbedAnswered, 3)]),
+        (UberDirect, &[(Probed, 2), (Armed, 2)]),
+    ];
+    let is_struck = |wanted| runs.iter().any(|(_, points)| points.iter().any(|(point, _)| *point == wanted));
+    assert!(IN_A_PROBE.into_iter().all(is_struck), "`crash` leaves {IN_A_PROBE:?} to these runs");
+    for (platform, points) in runs {
+        for (point, n) in points {
+            let (shop, point) = (shop(platform, |_| {}), format!("{}:{n}", point.name()));
+            assert!(shop.ctl.with("DOCKET_CRASH_AT", &point).run(&line(platform)).was_killed(), "{platform} {point}");
             shop.ctl.verifies();
             let (_, report) = probe(&shop, platform, 0);
             assert_eq!(verdict(&report, "create"), "measured", "{platform} {point}: {report}");

@@ -48,6 +48,26 @@ fn a_success_is_read() {
     }
 }
 
+/// A platform writes phones, names and addresses its own way.
+#[test]
+fn an_order_is_ours_however_its_echo_is_spelled() {
+    let ours = Some(Postmates.fingerprint(&payload()));
+    let echoed = |name: &str, phone: &str| {
+        let pickup = json!({"name": "WICK & CO", "address": "12 MINT STREET, US", "phone_number": "+1 (415) 555-0100"});
+        let dropoff = json!({"name": name, "address": "90 OAK STREET, US", "phone_number": phone});
+        let body =
+            json!({"kind": "delivery", "id": "del_1", "status": "pending", "pickup": pickup, "dropoff": dropoff});
+        let CreateReply::Created(order) = read(200, &body) else { panic!("{body}") };
+        order.fingerprint
+    };
+    for (name, phone) in [("R. Diaz", "415-555-0177"), (" r.  DIAZ ", "+1 (415) 555-0177"), ("R. diaz", "14155550177")]
+    {
+        assert_eq!(echoed(name, phone), ours, "{name:?} {phone}");
+    }
+    assert_ne!(echoed("R. Diaz", "415-555-0178"), ours, "another phone");
+    assert_ne!(echoed("S. Diaz", "415-555-0177"), ours, "another name");
+}
+
 #[test]
 fn a_duplicate_is_presence_in_every_documented_form() {
     let pointed = json!({"kind": "error", "code": "duplicate_delivery", "metadata": {"delivery_id": "del_9"}});

@@ -121,3 +121,18 @@ test('a batch begins with the first open order and ends with the last', () => {
   batch.see(counts({ dispatched: 6, refused: 1 }), 40_000);
   expect(batch.size).toBe(0);
 });
+
+test('what a batch came to is told without what was refused or in review before it', () => {
+  const batch = new Batch();
+  batch.see(counts({ refused: 4, needs_review: 2, queued: 3 }), 0);
+  expect([batch.refused, batch.review]).toEqual([0, 0]);
+  batch.see(counts({ refused: 5, needs_review: 3, queued: 1 }), 1_000);
+  expect([batch.refused, batch.review]).toEqual([1, 1]);
+  // A person decides the old cases meanwhile.
+  batch.see(counts({ refused: 5, needs_review: 1, queued: 1 }), 2_000);
+  expect(batch.review).toBe(0);
+  // A reload goes on where the batch began.
+  const again = new Batch();
+  again.see(counts({ refused: 6, needs_review: 2, sending: 1 }), 3_000);
+  expect([again.refused, again.review]).toEqual([2, 0]);
+});

@@ -2,17 +2,16 @@
  * The batch at work: from the first order that is open to the last that settles. It is counted from the ledger's own
  * counts; only where it began is kept here, over a reload too.
  */
-import { m } from '../paraglide/messages.js';
-import { duration, number } from './format';
+import { Pace } from './pace.svelte';
 import { openOf } from './states';
 import type { Counts } from './core';
 
 const STORE = 'docket.batch';
-/** The rate is taken over this long. */
-const SPAN_MS = 60_000;
 
 interface Start {
   dispatched: number;
+  refused: number;
+  needs_review: number;
   settled: number;
 }
 
@@ -24,9 +23,10 @@ export class Batch {
   size = $state(0);
   settled = $state(0);
   sent = $state(0);
-  perMinute = $state(0);
+  refused = $state(0);
+  review = $state(0);
   #start: Start | null = JSON.parse(sessionStorage.getItem(STORE) ?? 'null') as Start | null;
-  #seen: { at: number; settled: number }[] = [];
+  #pace = new Pace();
 
   /** Takes the ledger's counts in. */
   see(counts: Counts, at: number): void {
@@ -34,32 +34,30 @@ export class Batch {
     const settled = settledOf(counts);
     if (open === 0) {
       this.#start = null;
-      this.#seen = [];
+      this.#pace.forget();
       this.size = 0;
       sessionStorage.removeItem(STORE);
       return;
     }
     if (!this.#start) {
-      this.#start = { dispatched: counts.dispatched, settled };
+      const { dispatched, refused, needs_review } = counts;
+      this.#start = { dispatched, refused, needs_review, settled };
       sessionStorage.setItem(STORE, JSON.stringify(this.#start));
     }
     this.settled = Math.max(0, settled - this.#start.settled);
     this.sent = Math.max(0, counts.dispatched - this.#start.dispatched);
+    this.refused = Math.max(0, counts.refused - this.#start.refused);
+    this.review = Math.max(0, counts.needs_review - this.#start.needs_review);
     this.size = this.settled + open;
-    this.#seen = [...this.#seen.filter((seen) => at - seen.at < SPAN_MS), { at, settled }];
-    const first = this.#seen[0] ?? { at, settled };
-    const minutes = (at - first.at) / 60_000;
-    this.perMinute = minutes > 0.05 ? (settled - first.settled) / minutes : 0;
+    this.#pace.see(settled, at);
+  }
+
+  get perMinute(): number {
+    return this.#pace.perMinute;
   }
 
   /** Rate and time left, once they can be told. */
   get left(): (() => string) | null {
-    if (this.perMinute < 0.5) return null;
-    const ms = ((this.size - this.settled) / this.perMinute) * 60_000;
-    return () =>
-      m.batch_rate({
-        rate: number(Math.round(this.perMinute)),
-        left: duration(Math.round(ms / 1000) * 1000),
-      });
+    return this.#pace.left(this.size - this.settled);
   }
 }

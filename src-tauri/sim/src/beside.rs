@@ -30,13 +30,18 @@ pub struct Platforms {
 
 impl Platforms {
     /// Platforms of a seed. Of a pinned switch, these other positions are beside them.
-    pub fn seeded(seed: u64, pin: Option<Pin>, others: &[Value]) -> Platforms {
-        let other = |position: &Value| {
-            let pin = pin.clone().map(|pin| Pin { position: position.clone(), ..pin })?;
-            Some(Other { pin, world: World::seeded(seed), told: false })
+    pub fn seeded(seed: u64, pinned: Option<&(Pin, Vec<Value>)>) -> Platforms {
+        let other = |(pin, position): (&Pin, &Value)| Other {
+            pin: Pin { position: position.clone(), ..pin.clone() },
+            world: World::seeded(seed),
+            told: false,
         };
-        let others = others.iter().filter_map(other).collect();
-        Platforms { world: World::seeded(seed), pin, others }
+        let beside = pinned.into_iter().flat_map(|(pin, others)| others.iter().map(move |other| (pin, other)));
+        Platforms {
+            world: World::seeded(seed),
+            pin: pinned.map(|(pin, _)| pin.clone()),
+            others: beside.map(other).collect(),
+        }
     }
 
     /// The positions from which the pinned one was told by an answer.

@@ -414,7 +414,7 @@ impl Scene {
 
 /// The platforms at the pace of a script: only its own weather makes them slow, or count requests at Pathao.
 fn calm(script: &Script) -> Platforms {
-    let mut world = Platforms::seeded(script.seed, script.pin.clone(), &script.beside);
+    let mut world = Platforms::seeded(script.seed, script.pin.as_ref());
     world.switch(script.platform, EPOCH_MS, |switches| {
         switches.create_latency_ms = 0;
         if script.platform == PracticePlatform::Pathao {

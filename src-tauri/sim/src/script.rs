@@ -86,10 +86,8 @@ pub struct Script {
     pub settings: Vec<(String, String)>,
     /// What the platform may do.
     pub climate: Climate,
-    /// What stays as it is whatever is drawn.
-    pub pin: Option<Pin>,
-    /// Other positions of that, from which it may be told.
-    pub beside: Vec<Value>,
+    /// What stays as it is whatever is drawn, and other positions of it, from which it may be told.
+    pub pin: Option<(Pin, Vec<Value>)>,
     /// What may happen to requests.
     pub strength: Strength,
     /// What is done, in time. Milliseconds since the beginning.
@@ -194,19 +192,7 @@ impl Script {
         let decided = chance.random_bool(0.4);
         // Fates are drawn from what a request says, and the same orders say the same in every world.
         let seed = chance.random();
-        Script {
-            seed,
-            platform,
-            orders,
-            settings,
-            climate,
-            pin: None,
-            beside: Vec::new(),
-            strength,
-            acts,
-            clears_at: span,
-            decided,
-        }
+        Script { seed, platform, orders, settings, climate, pin: None, strength, acts, clears_at: span, decided }
     }
 
     /// The same world with one switch in one position throughout, and made harder where such a position could tell: what
@@ -231,7 +217,7 @@ impl Script {
         // And one whose copy comes while the platform does not know the first yet: where worlds are drawn, it is one or the other.
         let races = pin.switch == "race_window_ms" && pin.position != 0;
         self.strength.doubles &= !(frees || races);
-        (self.pin, self.beside) = (Some(pin), beside);
+        self.pin = Some((pin, beside));
         self
     }
 }

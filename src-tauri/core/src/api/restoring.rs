@@ -4,7 +4,7 @@
 //! Not here: noticing it (`ledger::past`), or the asking itself (`driver::lost`).
 
 use crate::domain::{OrderId, State};
-use crate::driver::{AdvanceError, Lost};
+use crate::driver::{AdvanceError, Lost, may_take_up};
 use crate::ledger::{AccountRow, Checked, LedgerError, OrderRow, Past, WhatPast};
 
 use super::holder::Holder;
@@ -193,15 +193,6 @@ impl Holder {
 
 const FOUND: &str =
     "it is at the platform: it was sent in the time that this ledger does not know; nothing was sent now";
-
-/// Whether an order has no dispatch under way, so that another generation may be written down.
-fn may_take_up(order: &OrderRow) -> bool {
-    match order.state {
-        State::Draft | State::Queued | State::Refused | State::Cancelled => true,
-        State::Dispatched => order.remote_ended,
-        State::Sending | State::InDoubt | State::NeedsReview | State::Closed => false,
-    }
-}
 
 fn said(account: &AccountRow, order: &OrderRow, done: bool, state: State, message: &str) -> OrderLine {
     OrderLine {

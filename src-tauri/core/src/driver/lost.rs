@@ -243,6 +243,10 @@ impl Driver {
     ) -> Result<State, AdvanceError> {
         loop {
             let row = self.ledger.reader().order_by_id(order).await?;
+            // A look of its own, when its turn came, may have taken it up since it was found: one more would be one too many.
+            if !may_take_up(&row) || (row.state != State::Queued && row.generation >= generation) {
+                return Ok(row.state);
+            }
             let id = match row.dispatch_id {
                 Some(id) if row.state == State::Queued => id,
                 _ => self.reserve_lost(lane, &row).await?,
@@ -250,6 +254,9 @@ impl Driver {
             let claim = self.claim(id);
             let guard = claim.lock().await;
             let dispatch = self.ledger.reader().dispatch(id).await?;
+            if dispatch.state != State::Queued {
+                continue;
+            }
             let n = self.arm_lost(lane, id, (dispatch.generation == generation).then_some(shown)).await?;
             if dispatch.generation < generation {
                 // A later one is there: this one was refused, or has ended.
@@ -415,6 +422,15 @@ fn is_ours(row: &RemoteOrder, reference: &Reference) -> bool {
 
 fn is_just(rows: &[RemoteOrder], known: &KnownOrder) -> bool {
     matches!(rows, [one] if known.is(one))
+}
+
+/// Whether an order has no dispatch under way, so that another generation may be written down.
+pub(crate) fn may_take_up(order: &OrderRow) -> bool {
+    match order.state {
+        State::Draft | State::Queued | State::Refused | State::Cancelled => true,
+        State::Dispatched => order.remote_ended,
+        State::Sending | State::InDoubt | State::NeedsReview | State::Closed => false,
+    }
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub(crate) use ask::AskError;
 pub use lane::Lane;
 pub(crate) use lane::{OTHER_MODE, contradiction};
 use lanes::LaneHandle;
-pub(crate) use lost::Lost;
+pub(crate) use lost::{Lost, may_take_up};
 pub(crate) use sweeping::Sweeping;
 
 /// How much later than asked a limited account is asked again, at most.

@@ -323,15 +323,15 @@ export type Command =
 /**  The account's name. */
 name: string; 
 /**  Pairs of key and value. */
-set: ([string, string])[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; since_ms?: never; update?: never; values?: never } | 
+set: ([string, string])[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  New secrets stand in the store for this account. */
 ({ command: "set_credentials"; 
 /**  The account's name. */
-name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Makes one harmless authenticated read. */
 ({ command: "test_account"; 
 /**  The account's name. */
-name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Measures what the platform's pages leave open, with a few orders of its own. */
 {
 	command: "probe_account",
@@ -339,11 +339,11 @@ name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run
 /**  A person says that this live account may be used. */
 ({ command: "confirm_account"; 
 /**  The account's name. */
-name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Removes an account; refused while work is open. */
 ({ command: "remove_account"; 
 /**  The account's name. */
-name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+name: string }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Imports a file. */
 ({ command: "import"; 
 /**  Absolute path. */
@@ -355,7 +355,7 @@ dry_run: boolean;
 /**  Change drafts and refused orders whose content differs. */
 update: boolean; 
 /**  Column of the file by form field, where the names differ. */
-mapping: { [key in string]: string } }) & { asked_by?: never; decision?: never; field?: never; items?: never; name?: never; order?: never; order_no?: never; orders?: never; reason?: never; search?: never; set?: never; since_ms?: never; values?: never } | 
+mapping: { [key in string]: string } }) & { asked_by?: never; decision?: never; field?: never; items?: never; name?: never; order?: never; order_no?: never; orders?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; values?: never } | 
 /**  Writes one order by hand. It becomes a draft; a number that the account has already is refused. */
 ({ command: "write"; 
 /**  The account's name. */
@@ -363,17 +363,17 @@ account: string;
 /**  The merchant's number. */
 order_no: string; 
 /**  Its fields by form name. */
-values: { [key in string]: string } }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never } | 
+values: { [key in string]: string } }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never } | 
 /**  Changes fields of an order. */
 ({ command: "edit"; 
 /**  Which. */
 order: OrderKey; 
 /**  New values by field. */
-set: { [key in string]: string } }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; since_ms?: never; update?: never; values?: never } | 
+set: { [key in string]: string } }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Deletes an order. */
 ({ command: "delete"; 
 /**  Which. */
-order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Marks orders for dispatch. */
 {
 	command: "dispatch",
@@ -381,7 +381,7 @@ order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_
 /**  Takes queued orders back. */
 ({ command: "withdraw"; 
 /**  Which. */
-orders: OrderKey[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+orders: OrderKey[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  A person decides on a case; the lookup is repeated first. */
 ({ command: "decide"; 
 /**  Which. */
@@ -389,19 +389,24 @@ order: OrderKey;
 /**  What. */
 decision: PersonDecision; 
 /**  Why, in the person's words. */
-reason: string | null }) & { account?: never; asked_by?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+reason: string | null; 
+/**
+ *  What the person had before their eyes. A release is refused where the ledger has more than that by now, also
+ *  when the command is carried out anew. `None`: what the ledger has when the command comes.
+ */
+shown?: Shown | null }) & { account?: never; asked_by?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Looks an order up now. */
 ({ command: "look_again"; 
 /**  Which. */
-order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Cancels an order on the platform. */
 ({ command: "cancel"; 
 /**  Which. */
-order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Fetches the platform's status; empty for every bound order that has not ended. */
 ({ command: "track"; 
 /**  Which. */
-orders: OrderKey[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+orders: OrderKey[] }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Writes down that somebody is about to see an order's codes. The reply never holds one: it is stored. */
 ({ command: "reveal"; 
 /**  Which. */
@@ -411,35 +416,35 @@ asked_by: string;
 /**  The items, as platform order and place. */
 items: string[]; 
 /**  Why, in the person's words. */
-reason: string | null }) & { account?: never; decision?: never; dry_run?: never; field?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+reason: string | null }) & { account?: never; decision?: never; dry_run?: never; field?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Writes down that a slip of an order is about to be printed, and says whether it is the first. */
 ({ command: "print_slip"; 
 /**  Which. */
 order: OrderKey; 
 /**  The program that asks. */
-asked_by: string }) & { account?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+asked_by: string }) & { account?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Work on whatever is open. */
-({ command: "reconcile" }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+({ command: "reconcile" }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Asks the platforms what was sent in a time that the ledger does not know: of one account, or of all that are shut. */
 ({ command: "check_past"; 
 /**  The account's name. */
-account: string | null }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+account: string | null }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  A person says that an account may be used as its ledger has it, whatever was sent in a time that is not known. */
 ({ command: "accept_past"; 
 /**  The account's name. */
 account: string; 
 /**  Why, in the person's words. */
-reason: string }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+reason: string }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Compares what an account's platform has with the ledger, both ways. */
 ({ command: "sweep"; 
 /**  The account's name. */
 account: string; 
 /**  From when on, in milliseconds since the epoch. `None`: the last seven days. */
-since_ms: number | null }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; update?: never; values?: never } | 
+since_ms: number | null }) & { asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; update?: never; values?: never } | 
 /**  Asks what an order would cost as it stands. A question: it changes nothing, and nothing is logged. */
 ({ command: "quote"; 
 /**  Which. */
-order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; since_ms?: never; update?: never; values?: never } | 
+order: OrderKey }) & { account?: never; asked_by?: never; decision?: never; dry_run?: never; field?: never; items?: never; mapping?: never; name?: never; order_no?: never; orders?: never; path?: never; reason?: never; search?: never; set?: never; shown?: never; since_ms?: never; update?: never; values?: never } | 
 /**  Asks which values a field of the form may hold at the account's platform: products, templates. A question, too. */
 ({ command: "choices"; 
 /**  The account's name. */
@@ -449,7 +454,7 @@ field: string;
 /**  Part of a name or an id; empty for all. */
 search: string; 
 /**  The order's values as they are being written: each choice says what they lack. Empty: nothing is said. */
-values: { [key in string]: string } }) & { asked_by?: never; decision?: never; dry_run?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; set?: never; since_ms?: never; update?: never };
+values: { [key in string]: string } }) & { asked_by?: never; decision?: never; dry_run?: never; items?: never; mapping?: never; name?: never; order?: never; order_no?: never; orders?: never; path?: never; reason?: never; set?: never; shown?: never; since_ms?: never; update?: never };
 
 /**  How many orders stand where. */
 export type Counts = {
@@ -922,6 +927,8 @@ export type Known =
 { code: "cancel_sent" } | 
 /** It was not cancelled: {why}. */
 { code: "cancel_refused"; why: string } | 
+/** A cancel was sent, and what came of it is not known: {why}. */
+{ code: "cancel_untold"; why: string } | 
 /** {platform} refused it: {why}. Nothing was created. */
 { code: "refused"; platform: string; why: string } | 
 /** {platform} refused dispatch {generation} of this order: {why}. Nothing was created by that one. */
@@ -1346,6 +1353,11 @@ export type OrderLine = {
 	 *  they are different orders dispatches despite them.
 	 */
 	held_by?: string[],
+	/**
+	 *  Its state allowed what was asked for, and something else did not: a wrong field, a price, another account. An order
+	 *  that is open, bound, or with a person is left alone, and not turned away.
+	 */
+	turned_away?: boolean,
 };
 
 /**  The merchant's own number for an order, as imported. Unique per account. */
@@ -1846,6 +1858,14 @@ export type ShellWords = {
 	open: string,
 	/**  Ends Docket. */
 	quit: string,
+};
+
+/**  The evidence of a case, as a face has shown it to the person who decides. */
+export type Shown = {
+	/**  The platform orders that may be ours. */
+	candidates: RemoteId[],
+	/**  Whether it warned that the platform has something of ours. */
+	presence: boolean,
 };
 
 /**  Codes in plain text, for the page alone. */

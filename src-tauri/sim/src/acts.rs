@@ -118,7 +118,12 @@ impl Scene {
     /// Changes the platform's switches.
     pub fn switch(&mut self, change: impl FnOnce(&mut Switches)) {
         let (platform, at) = (self.script.platform, EPOCH_MS + self.machine.at());
-        self.world.switch(platform, at, change);
+        let mut switches = self.world.switches(platform).expect("it is there");
+        change(&mut switches);
+        if let Some(pin) = &self.script.pin {
+            switches = pin.held(&switches);
+        }
+        self.world.set_switches(platform, switches, at).expect("switches that fit");
     }
 
     /// Does one thing.
@@ -241,12 +246,12 @@ impl Scene {
                 self.give_secrets();
             }
             Act::Stranger => {
-                self.world.place_stranger(&StrangerOrder::copy_of_newest(platform), at);
+                let _ = self.world.place_stranger(&StrangerOrder::copy_of_newest(platform), at);
             }
             Act::PlatformEnds(n) => {
                 let ours: Vec<_> = self.world.truth(at).into_iter().filter(|o| o.platform == platform).collect();
                 let Some(order) = ours.get(n as usize % ours.len().max(1)) else { return };
-                self.world.advance(platform, &order.platform_order_id, ended(platform), at);
+                let _ = self.world.advance(platform, &order.platform_order_id, ended(platform), at);
             }
             _ => {}
         }

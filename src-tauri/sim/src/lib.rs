@@ -4,11 +4,10 @@
 //! A world is a few orders at one account; there are many. `script` says what will happen to it, `fate` what becomes of
 //! each request, `weather` what the platform's documents leave open, `scene` lets it happen, `acts` carries out what is
 //! done from outside, `past` brings an older ledger back, `pin` keeps
-//! one open point as it is, `beside` says whether that was seen, `check` holds the end against what really exists, `tally` counts. `machine` is the clock, `wire` the
+//! one open point as it is, `check` holds the end against what really exists, `tally` counts. `machine` is the clock, `wire` the
 //! core's way out, `quiet` knows when nothing moves, `turn` waits in turn. Not here: sockets, and any rule of Docket's.
 
 mod acts;
-mod beside;
 mod check;
 mod fate;
 mod machine;
@@ -22,13 +21,11 @@ mod turn;
 mod weather;
 mod wire;
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use docket_core::api::views::LogView;
 use docket_practice::PracticePlatform;
-use serde_json::Value;
 
 pub use check::Findings;
 pub use pin::Pin;
@@ -56,8 +53,6 @@ pub struct World {
     pub told: String,
     /// Every entry of its log, in a line each.
     pub log: Vec<String>,
-    /// The positions from which the pinned one was told by an answer.
-    pub told_from: BTreeSet<String>,
 }
 
 /// The worlds of one seed, one after the other. One at a time in a process: who rests is asked of all its threads.
@@ -65,7 +60,6 @@ pub struct Worlds {
     seed: u64,
     only: Option<PracticePlatform>,
     pin: Option<Pin>,
-    beside: Vec<Value>,
     quiet: Watched,
     _alone: MutexGuard<'static, ()>,
 }
@@ -96,7 +90,7 @@ impl Worlds {
     pub fn new(seed: u64, only: Option<PracticePlatform>) -> Worlds {
         count_panics();
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        Worlds { seed, only, pin: None, beside: Vec::new(), quiet: Watched(Quiet::new()), _alone: alone }
+        Worlds { seed, only, pin: None, quiet: Watched(Quiet::new()), _alone: alone }
     }
 
     /// The same with one switch in one position throughout.
@@ -104,16 +98,11 @@ impl Worlds {
         Worlds { pin, ..self }
     }
 
-    /// And with the same platforms beside it, where that switch stands in these other positions.
-    pub fn beside(self, positions: Vec<Value>) -> Worlds {
-        Worlds { beside: positions, ..self }
-    }
-
     /// Plays one of them.
     pub fn play(&self, number: u64) -> World {
         let drawn = Script::draw(self.seed, number, self.only);
         let script = match &self.pin {
-            Some(pin) => drawn.pinned(pin.clone(), self.beside.clone()),
+            Some(pin) => drawn.pinned(pin.clone()),
             None => drawn,
         };
         let (platform, orders) = (script.platform, script.orders);
@@ -134,7 +123,6 @@ impl Worlds {
             events: scene.events,
             told: format!("{described}\n{told}"),
             log: scene.log().iter().map(in_a_line).collect(),
-            told_from: scene.world.told_from(),
         };
         scene.kill();
         world

@@ -12,13 +12,12 @@ use docket_core::api::views::{OrderQuery, OrderView};
 use docket_core::api::{Core, CoreOptions};
 use docket_core::domain::State;
 use docket_core::domain::http::HttpResponse;
-use docket_practice::{AppliesTo, Delivery, FaultKind, OneShot, Outcome, PracticePlatform, Reply, Request};
+use docket_practice::{AppliesTo, Delivery, FaultKind, OneShot, Outcome, PracticePlatform, Reply, Request, World};
 use docket_tests::chance::chance;
 use rand::Rng as _;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::beside::Platforms;
 use crate::fate::{Back, Reach};
 use crate::machine::{EPOCH_MS, Machine};
 use crate::quiet::{Quiet, Rest};
@@ -68,7 +67,7 @@ pub struct Scene {
     pub script: Script,
     pub machine: Machine,
     pub line: Line,
-    pub world: Platforms,
+    pub world: World,
     pub process: Option<Process>,
     pub folder: TempDir,
     pub events: u64,
@@ -254,9 +253,12 @@ impl Scene {
         fault: Option<(FaultKind, u32)>,
         answers: Option<(Waits<HttpResponse>, i64)>,
     ) {
-        let shot = fault.map(|(kind, ms)| OneShot { ms: Some(ms), applies_to: AppliesTo::All, ..OneShot::next(kind) });
-        let Outcome { delivery, server_time } =
-            self.world.request(request, shot.as_ref(), EPOCH_MS + at, answers.is_some());
+        if let Some((kind, ms)) = fault {
+            let shot = OneShot { ms: Some(ms), applies_to: AppliesTo::All, ..OneShot::next(kind) };
+            self.world.queue_fault(shot).expect("a fault that can strike");
+        }
+        let Outcome { delivery, server_time } = self.world.request(request, EPOCH_MS + at);
+        self.world.clear_faults();
         let (short, said) = (brief(request), saying(&delivery));
         self.tell(format!("at {at} arrived: {short}; {fault:?}; {said}"));
         let Some((waits, back)) = answers else { return };
@@ -269,7 +271,10 @@ impl Scene {
             Delivery::Dropped | Delivery::Unreachable { .. } | Delivery::HeadOnly(_) | Delivery::Truncated(_) => {
                 (0, broken())
             }
-            Delivery::Held { .. } => return self.silence.push(waits),
+            Delivery::Held { ticket, .. } => {
+                self.world.forget(ticket);
+                return self.silence.push(waits);
+            }
         };
         self.put(at + back + after, key, Event::Told(waits, told));
     }
@@ -413,14 +418,14 @@ impl Scene {
 }
 
 /// The platforms at the pace of a script: only its own weather makes them slow, or count requests at Pathao.
-fn calm(script: &Script) -> Platforms {
-    let mut world = Platforms::seeded(script.seed, script.pin.as_ref());
-    world.switch(script.platform, EPOCH_MS, |switches| {
-        switches.create_latency_ms = 0;
-        if script.platform == PracticePlatform::Pathao {
-            switches.rate_limit_per_minute = 0;
-        }
-    });
+fn calm(script: &Script) -> World {
+    let (mut world, platform) = (World::seeded(script.seed), script.platform);
+    let mut switches = world.switches(platform).expect("it is there");
+    switches.create_latency_ms = 0;
+    if platform == PracticePlatform::Pathao {
+        switches.rate_limit_per_minute = 0;
+    }
+    world.set_switches(platform, switches, EPOCH_MS).expect("switches that fit");
     world
 }
 

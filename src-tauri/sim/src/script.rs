@@ -7,7 +7,6 @@ use docket_tests::chance::chance;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
-use serde_json::Value;
 
 use crate::fate::Strength;
 use crate::pin::Pin;
@@ -86,8 +85,8 @@ pub struct Script {
     pub settings: Vec<(String, String)>,
     /// What the platform may do.
     pub climate: Climate,
-    /// What stays as it is whatever is drawn, and other positions of it, from which it may be told.
-    pub pin: Option<(Pin, Vec<Value>)>,
+    /// What stays as it is whatever is drawn.
+    pub pin: Option<Pin>,
     /// What may happen to requests.
     pub strength: Strength,
     /// What is done, in time. Milliseconds since the beginning.
@@ -197,7 +196,7 @@ impl Script {
 
     /// The same world with one switch in one position throughout, and made harder where such a position could tell: what
     /// is proven absent is sent again, lists have short pages, and orders end while others are in doubt.
-    pub fn pinned(mut self, pin: Pin, beside: Vec<Value>) -> Script {
+    pub fn pinned(mut self, pin: Pin) -> Script {
         const ENDS: u32 = 12;
         let mut chance = chance(self.seed, &format!("{pin}"));
         self.settings.retain(|(name, _)| name != "on_absent");
@@ -213,11 +212,8 @@ impl Script {
         self.acts.sort_by_key(|(at, _)| *at);
         // A middle box that repeats what was answered, after an end that gave the key or the reference free: an open point,
         // told of in ARCHITECTURE.md.
-        let frees = pin.switch.contains("_frees_") && pin.position == true;
-        // And one whose copy comes while the platform does not know the first yet: where worlds are drawn, it is one or the other.
-        let races = pin.switch == "race_window_ms" && pin.position != 0;
-        self.strength.doubles &= !(frees || races);
-        self.pin = Some((pin, beside));
+        self.strength.doubles &= !(pin.switch.contains("_frees_") && pin.position == true);
+        self.pin = Some(pin);
         self
     }
 }
